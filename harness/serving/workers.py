@@ -108,9 +108,7 @@ def _fill(running: "list[ForkProcess]", workers: int, work: Callable[[], None], 
 
 
 def _work(make: Callable[[], "uvicorn.Server"], listener: socket.socket, end: Connection, held: Connection) -> None:
-    """Serve as a worker. Ctrl-C in a terminal reaches every process; it is the parent who tells when to stop."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Serve as a worker. Its end of the pipe is not the one that keeps workers running, so it is closed."""
     held.close()
     server = make()
     threading.Thread(target=_end_with_parent, args=(end, server), daemon=True).start()

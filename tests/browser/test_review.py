@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import pytest
@@ -27,6 +27,7 @@ from harness.review.packets.records import Ballot, Packet
 from harness.review.votes.ballots import check_ballot, read_ballot, read_ballots
 from harness.review.votes.seats import Desk, open_desks
 from harness.review.votes.serve import reviewing
+from harness.serving.workers import turns
 from harness.text.hidden import IGNORABLE
 from harness.text.shown import show
 from tests.browser.conftest import BROWSERS, watching
@@ -1102,14 +1103,15 @@ def test_on_a_phone_calls_and_reasoning_stay_within_the_screen(phone, written):
 class Served:
     """A real server on a folder of packets, to be stopped and started again on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, places: IO[bytes]) -> None:
         self.desks: tuple[Desk, ...] = open_desks(folder)
+        self.places = places
         self.port = 0
         self.start()
 
     def start(self) -> None:
         """Serve from a thread."""
-        app = reviewing(self.desks, print)
+        app = reviewing(self.desks, print, self.places)
         config = uvicorn.Config(
             app, port=self.port, interface="asgi3", ws="none", lifespan="off", log_config=None, access_log=False
         )
@@ -1148,9 +1150,10 @@ def served(tmp_path):
     """Return a server with the packets of two reviewers."""
     for name in ("reviewer-1", "reviewer-2"):
         (tmp_path / f"{name}.html").write_text(packet_html(packet_with(4, name)))
-    server = Served(tmp_path)
-    yield server
-    server.stop()
+    with turns() as places:
+        server = Served(tmp_path, places)
+        yield server
+        server.stop()
 
 
 @pytest.fixture

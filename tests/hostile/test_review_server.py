@@ -14,8 +14,9 @@ import pytest
 from harness.errors import ReviewError
 from harness.review.packets.page import packet_html
 from harness.review.votes.seats import Desk, claimed, open_desks
-from harness.review.votes.serve import serve, server_of
-from harness.serving.server import Address
+from harness.review.votes.serve import reviewing, serve
+from harness.serving.server import Address, server_for
+from harness.serving.workers import turns
 from tests.review.made import ballot_on, packet_with
 from tests.waiting import MOST_S, until
 
@@ -58,8 +59,8 @@ class Served:
 def served(folder) -> Iterator[Served]:
     """Return a server in a thread, on a port of its own."""
     (desk,), said = open_desks(folder), []
-    server = server_of([desk], said.append)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with turns() as places, socket.create_server(("127.0.0.1", 0)) as listener:
+        server = server_for(reviewing([desk], said.append, places))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield Served(desk, listener.getsockname()[1], said)

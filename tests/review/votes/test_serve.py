@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import pytest
@@ -22,6 +23,7 @@ from harness.review.packets.records import Packet
 from harness.review.votes.seats import open_desks
 from harness.review.votes.serve import greeting, reviewing, serve
 from harness.serving.server import Address
+from harness.serving.workers import turns
 from tests.mistakes import message_of
 from tests.review.made import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
@@ -44,12 +46,12 @@ def folder(tmp_path):
 class Visit:
     """A server on a folder, what its lead was told, and one reviewer's way to ask it."""
 
-    def __init__(self, folder: Path, number: int = 0) -> None:
+    def __init__(self, folder: Path, places: IO[bytes], number: int = 0) -> None:
         self.desks = open_desks(folder)
         self.desk = self.desks[number]
         self.packet: Packet = self.desk.packet
         self.said: list[str] = []
-        self.client = TestClient(reviewing(self.desks, self.said.append), raise_server_exceptions=False)
+        self.client = TestClient(reviewing(self.desks, self.said.append, places), raise_server_exceptions=False)
         self.client.headers["Authorization"] = f"Bearer {self.desk.token}"
 
     def put(self, ballot: bytes, headers: dict[str, str]):
@@ -58,9 +60,16 @@ class Visit:
 
 
 @pytest.fixture
-def visit(folder):
+def places():
+    """Return where workers take turns; here is only one."""
+    with turns() as file:
+        yield file
+
+
+@pytest.fixture
+def visit(folder, places):
     """Return the first reviewer's visit."""
-    return Visit(folder)
+    return Visit(folder, places)
 
 
 def test_a_reviewer_gets_the_page_and_their_own_packet(visit):
@@ -98,11 +107,11 @@ def test_a_window_that_has_not_seen_the_saved_ballot_cannot_overwrite_it(visit):
     assert visit.client.get("/ballot").headers["etag"] == new
 
 
-def test_a_saved_ballot_outlives_the_server(visit, folder):
+def test_a_saved_ballot_outlives_the_server(visit, folder, places):
     """After a new start the reviewer goes on from it, with a new link."""
     visit.put(ballot_on(visit.packet, "ab"), FIRST)
 
-    again = Visit(folder)
+    again = Visit(folder, places)
 
     assert again.client.get("/ballot").content == ballot_on(visit.packet, "ab")
     assert again.desk.token != visit.desk.token
@@ -121,9 +130,9 @@ def test_without_a_token_nothing_is_shown(visit, token, path):
     assert visit.packet.packet not in refused.text
 
 
-def test_a_token_opens_one_reviewers_place_only(visit, folder):
+def test_a_token_opens_one_reviewers_place_only(visit, folder, places):
     """The other's packet and ballot stay closed, and can't be written to."""
-    other = Visit(folder, 1)
+    other = Visit(folder, places, 1)
     visit.put(ballot_on(visit.packet, "ab"), FIRST)
 
     assert other.packet.reviewer == "reviewer-2"
@@ -302,6 +311,39 @@ def test_on_another_address_the_lead_is_warned(folder, host):
 
     assert any(line.startswith(f"warning: {host} can be reached from other machines") for line in lines)
     assert not any(re.search(r"http://(0\.0|\[::\])", line) for line in lines)
+
+
+def test_behind_a_proxy_links_lead_to_it(folder):
+    """With the proxy's path, and a slash before the token, since the page asks for what is beside it."""
+    desks = open_desks(folder)
+
+    lines = greeting(folder, desks, Address(host="127.0.0.1", port=1), "https://review.example/larkspur")
+
+    assert f"  reviewer-1  https://review.example/larkspur/#{desks[0].token}" in lines
+    assert "The proxy at https://review.example/larkspur/ passes requests to http://127.0.0.1:1" in lines
+    assert "warning" not in "".join(lines)
+
+
+def test_a_proxy_without_tls_is_warned_of(folder):
+    """Also where the server itself can't be reached."""
+    lines = greeting(folder, open_desks(folder), Address(host="127.0.0.1", port=1), "http://review.example")
+
+    assert any(line.startswith("warning: http://review.example is not encrypted") for line in lines)
+
+
+@pytest.mark.parametrize("base", ["", "/larkspur/team-2"])
+def test_a_proxy_can_pass_on_the_path_or_remove_it(folder, places, base):
+    """Both find the page, the packet and the ballot; nothing is one level further down, or above."""
+    desks = open_desks(folder)
+    client = TestClient(reviewing(desks, print, places, "/larkspur/team-2"))
+    client.headers["Authorization"] = f"Bearer {desks[0].token}"
+
+    saved = client.put(f"{base}/ballot", content=ballot_on(desks[0].packet, "ab"), headers=FIRST)
+
+    assert client.get(f"{base}/").text == served_html()[0]
+    assert client.get(f"{base}/packet").content == msgspec.json.encode(desks[0].packet)
+    assert (saved.status_code, client.get("/ballot").content) == (204, ballot_on(desks[0].packet, "ab"))
+    assert [client.get(f"{path}/packet").status_code for path in ("/larkspur", "/larkspur/team-2" * 2)] == [404, 404]
 
 
 def test_a_busy_port_is_named(folder):
