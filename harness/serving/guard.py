@@ -16,8 +16,11 @@ def guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
 
     An answer that has one of these headers, such as a policy of its own, keeps it. A body that nobody read is taken up
     to ``LARGEST_UNREAD``; after a longer one the connection ends with the answer. A request that breaks the rules of
-    HTTP half-way was refused before the application could answer: that is no error.
+    HTTP half-way was refused before the application could answer: that is no error. Nor is a request that has no end
+    when the server stops: it is refused then.
     """
+    from asyncio import CancelledError
+
     from h11 import LocalProtocolError
 
     headers = {
@@ -31,7 +34,7 @@ def guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
     added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def guarded(scope: "Scope", receive: "Receive", send: "Send") -> None:
-        is_whole = False
+        is_whole = is_answered = False
 
         async def receive_on() -> "Message":
             nonlocal is_whole
@@ -40,6 +43,7 @@ def guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
             return message
 
         async def send_on(message: "Message") -> None:
+            nonlocal is_answered
             if message["type"] == "http.response.start":
                 unread = 0
                 while not is_whole and unread < LARGEST_UNREAD:
@@ -48,6 +52,7 @@ def guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
                 names = {name for name, _ in own}
                 last = [] if is_whole else [(b"connection", b"close")]
                 message["headers"] = [*own, *(one for one in added if one[0] not in names), *last]
+                is_answered = True
             await send(message)
 
         try:
@@ -55,6 +60,12 @@ def guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
         except LocalProtocolError:
             while (await receive())["type"] != "http.disconnect":
                 pass
+        except CancelledError:
+            if not is_answered:
+                await send(
+                    {"type": "http.response.start", "status": 503, "headers": [*added, (b"connection", b"close")]}
+                )
+                await send({"type": "http.response.body", "body": b"the server stops; try again"})
 
     return guarded
 

@@ -10,11 +10,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from harness.errors import ReviewError
 from harness.review.packets.page import packet_html
 from harness.review.votes.seats import Desk, claimed, open_desks
 from harness.review.votes.serve import reviewing, serve
+from harness.serving import server as serving
 from harness.serving.server import Address, server_for
 from harness.serving.workers import turns
 from tests.review.made import ballot_on, packet_with
@@ -37,8 +39,8 @@ def folder(tmp_path) -> Path:
 class Served:
     """A server at work: where it is, whom it seats, and what its lead was told."""
 
-    def __init__(self, desk: Desk, port: int, said: list[str]) -> None:
-        self.desk, self.port, self.said = desk, port, said
+    def __init__(self, desk: Desk, port: int, said: list[str], server: uvicorn.Server) -> None:
+        self.desk, self.port, self.said, self.server = desk, port, said, server
 
     def connect(self) -> socket.socket:
         """Return a connection to it."""
@@ -63,7 +65,7 @@ def served(folder) -> Iterator[Served]:
         server = server_for(reviewing([desk], said.append, places))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield Served(desk, listener.getsockname()[1], said)
+        yield Served(desk, listener.getsockname()[1], said, server)
         server.should_exit = True
         thread.join(MOST_S)
 
@@ -138,6 +140,26 @@ def test_uploads_that_break_off_leave_no_trace(served, folder, caplog):
     assert b" 204 " in answer
     assert (served.said, caplog.messages) == ([], [])
     assert [one.name for one in (folder / "ballots").iterdir()] == ["reviewer-1.ballot.json"]
+
+
+@pytest.fixture
+def hasty(monkeypatch) -> None:
+    """Let a server that stops wait for a moment only."""
+    monkeypatch.setattr(serving, "SHUTDOWN_S", 0.1)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_server_that_stops_refuses_an_upload_without_end(served, caplog):
+    """So that the page sends its ballot again later; no traceback on the lead's terminal."""
+    with closing(served.connect()) as half:
+        half.sendall(f"{served.put(1000)}\r\nHost: x\r\n\r\nabc".encode())
+        until(lambda: served.server.server_state.tasks)
+        served.server.should_exit = True
+        answer = b"".join(iter(lambda: half.recv(PIECE), b""))
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"the server stops; try again" in answer
+    assert (served.said, caplog.messages) == ([], ["Cancel 1 running task(s), timeout graceful shutdown exceeded"])
 
 
 def test_a_second_server_on_the_folder_is_refused(folder):

@@ -19,7 +19,16 @@ from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.votes.seats import BALLOTS, Desk, claimed, open_desks, saved_ballot
 from harness.serving.application import application
 from harness.serving.guard import guarded
-from harness.serving.server import Address, check_installed, listen, public_url, seen_from, server_for, warning_for
+from harness.serving.server import (
+    Address,
+    check_installed,
+    is_loopback,
+    listen,
+    public_url,
+    seen_from,
+    server_for,
+    warning_for,
+)
 from harness.serving.workers import run_workers, turn, turns
 from harness.text.atomic import write_durably
 from harness.text.figures import count
@@ -64,7 +73,8 @@ def greeting(folder: Path, desks: Sequence[Desk], address: Address, public: str 
     ]
     if public:
         lines.append(f"The proxy at {links} passes requests to {here.rstrip('/')}")
-    if public.startswith("http://"):
+    seen = urlsplit(public)
+    if seen.scheme == "http" and not is_loopback(seen.hostname or ""):
         lines.append(
             f"warning: {public} is not encrypted: anyone who can listen in on the network can read answers, votes and "
             "links. Let the proxy offer https."

@@ -325,10 +325,12 @@ def test_behind_a_proxy_links_lead_to_it(folder):
 
 
 def test_a_proxy_without_tls_is_warned_of(folder):
-    """Also where the server itself can't be reached."""
+    """Also where the server itself can't be reached; not one on this machine."""
     lines = greeting(folder, open_desks(folder), Address(host="127.0.0.1", port=1), "http://review.example")
+    here = greeting(folder, open_desks(folder), Address(host="127.0.0.1", port=1), "http://localhost:8080")
 
     assert any(line.startswith("warning: http://review.example is not encrypted") for line in lines)
+    assert "warning" not in "".join(here)
 
 
 @pytest.mark.parametrize("base", ["", "/larkspur/team-2"])
