@@ -1,5 +1,6 @@
 """What stands between a server's application and the browsers: headers that forbid, and who is not answered at all."""
 
+from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ def guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
     HTTP half-way was refused before the application could answer: that is no error. Nor is a request that has no end
     when the server stops: it is refused then.
     """
-    from asyncio import CancelledError
-
     from h11 import LocalProtocolError
 
     headers = {
