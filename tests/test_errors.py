@@ -113,7 +113,7 @@ PRINTED_IN = {
 """Where an error is printed; the tests of each module see its address once."""
 REMARKS = {
     *("engines/vllm.py: _after_loss", "gating/served.py: text_of_base", "train/hosted/trusted.py: remember"),
-    *("train/sweep/trained.py: train_sweep", "engines/cluster/fleet.py: _welcome"),
+    *("train/sweep/trained.py: train_sweep", "engines/cluster/fleet.py: _welcome", "serving/workers.py: _fill"),
 }
 """Where something goes on in spite of an error, and says so."""
 

@@ -39,17 +39,19 @@ def run_workers(
     One alone is this process. ``make`` returns a server that is not started, and is called in each.
 
     Raises:
-        ServingError: a process can't be started.
+        ServingError: no process can be started.
     """
     if workers == 1:
         with suppress(KeyboardInterrupt):
             make().run(sockets=[listener])
         return
     running: list[ForkProcess] = []
+    pause = 0.0
     end, held = multiprocessing.Pipe(duplex=False)
     with end, held, _closed_by_signals(held):
         try:
-            while not end.poll(PAUSE_S if running else 0):
+            while not end.poll(pause):
+                pause = PAUSE_S
                 _fill(running, workers, lambda: _work(make, listener, end, held), say)
                 ready = wait([end, *(worker.sentinel for worker in running)])
                 for worker in [worker for worker in running if worker.sentinel in ready]:

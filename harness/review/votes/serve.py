@@ -48,7 +48,7 @@ def serve(folder: Path, address: Address, say: Callable[[str], None], *, workers
         InputError: ``url`` is not such an address.
         ReviewError: a key or another file that is not a packet is in the folder, a saved ballot is of another packet,
             or another server has the folder.
-        ServingError: the address can't be used, or the extra "review" is not installed.
+        ServingError: the address can't be used, the extra "review" is not installed, or no worker can be started.
     """
     public = public_url(url)
     desks = open_desks(folder)
