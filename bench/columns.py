@@ -155,7 +155,9 @@ class Work:
 
     def asked(self, side: str, number: int) -> tuple:
         """Return a case, and the response to it."""
-        from harness.records.asked import Case, Message, Response
+        from harness.records.answered import Response
+        from harness.records.asked import Case
+        from harness.records.messages import Message
 
         text = f"Ticket {number}: we were charged twice for order {number * 7919 % 100_003}. Which queue is it for?"
         case = Case(id=f"ticket-{number:07d}", messages=(Message(role="user", content=text),), expected="billing")

@@ -28,7 +28,8 @@ from harness.data.leaks.compared import LeakFinder
 from harness.data.leaks.leak import leaks_of
 from harness.data.leaks.signed import sign, written
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 
 NEAR_PAIRS = 1_174
 """Of all 13,083 texts, at a Jaccard similarity of .7, counted by comparing all."""

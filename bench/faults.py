@@ -17,7 +17,8 @@ from measure import at_least, exit_code, run_script, tell
 
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route
-from harness.records.asked import Message, ModelRef, Request, Sampling
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 
 REQUESTS = 1_000
 SHARE = 0.05

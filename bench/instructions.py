@@ -14,7 +14,8 @@ from typing import Any
 
 from measure import at_least, exit_code, run_script, tell
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import follows_instructions
 
 BAR = 0.99

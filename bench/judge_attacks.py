@@ -20,7 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from harness.records.asked import Case, Message, ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request
+from harness.records.messages import Message
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.judges.scale import criteria_of

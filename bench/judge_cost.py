@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from measure import at_most, exit_code, run_script, tell
 
 from harness.gating.judging import judge_answers, judge_pairs
-from harness.records.asked import Case, Message, ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request
+from harness.records.messages import Message
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric
 

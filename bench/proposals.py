@@ -9,8 +9,8 @@ import sys
 from collections import defaultdict
 
 from harness.feedback.draw import Candidate, Chosen, draw
-from harness.records.asked import Message
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.stats.surveys import Stratum, weighted_share
 
 REPEATS = 1_000

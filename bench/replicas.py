@@ -66,7 +66,7 @@ def asked_s() -> tuple[float, float]:
     from harness.config.engine import EngineConfig
     from harness.engines.openai import remote_engine
     from harness.engines.replicas.engine import replicated_engine
-    from harness.records.asked import Engine
+    from harness.records.engine import Engine
     from tests.engines.replicas.simulated import requests
 
     asked = tuple(requests(ASKED))

@@ -49,7 +49,9 @@ def main(answers: int = ANSWERS) -> int:
 
 def _fill(path: Path, first: int, last: int) -> None:
     from harness.asking.store import Store
-    from harness.records.asked import Message, ModelRef, Request, Response, Sampling
+    from harness.records.answered import Response
+    from harness.records.asked import ModelRef, Request, Sampling
+    from harness.records.messages import Message
 
     model = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
     with Store(path) as store:

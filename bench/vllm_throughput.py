@@ -22,7 +22,8 @@ from harness.config.home import home_folder
 from harness.engines.vllm import VllmEngine
 from harness.models.embedded import embedded_base
 from harness.models.local import LocalModel, local_base
-from harness.records.asked import Message, Request, Sampling
+from harness.records.asked import Request, Sampling
+from harness.records.messages import Message
 
 PROMPTS = 128
 MAX_TOKENS = 24

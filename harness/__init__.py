@@ -5,9 +5,11 @@ itself. Ready-made scorers are in ``harness.scorers``.
 """
 
 from harness.errors import GateFailed, GateInconclusive, HarnessError, InputError, Unmeasured
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
 from harness.records.estimate import Estimate
+from harness.records.messages import Message
 from harness.records.scored import Score, Scorer
 
 __all__ = [

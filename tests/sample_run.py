@@ -12,11 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling, Side
 from harness.records.compared import Comparison, Difference, Gate, Row, Verdict
 from harness.records.estimate import Estimate
+from harness.records.messages import Message
+from harness.records.parties import Origin, Usage
 from harness.records.record import Record, digest
-from harness.records.saved import Answer, Judgement, Measure, Origin, Pinned, Run, Usage
+from harness.records.saved import Answer, Judgement, Measure, Pinned, Run
 from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
 from harness.runs.folder import write_run

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness import scorers
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers.scoring import score_one
 from scripts import build_site as site
 from scripts.reference import reference_pages

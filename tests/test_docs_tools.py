@@ -12,7 +12,9 @@ import pytest
 from harness.asking.cases import Suite, load_suite, with_tools
 from harness.asking.tools import load_tools
 from harness.config.engine import EngineConfig
-from harness.records.asked import Called, Response, Sampling, Tools
+from harness.records.answered import Response
+from harness.records.asked import Sampling, Tools
+from harness.records.messages import Called, Tools
 from harness.scorers import calls_tool
 
 PAGE = (Path(__file__).parent.parent / "docs" / "tools.md").read_text()

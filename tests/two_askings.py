@@ -7,18 +7,11 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.requests import requests_of
-from harness.records.asked import (
-    Case,
-    Contender,
-    Message,
-    ModelRef,
-    Request,
-    Response,
-    Sampling,
-    Side,
-    digest_of_cases,
-)
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling, Side, digest_of_cases
 from harness.records.compared import Comparison, Gate
+from harness.records.engine import Contender
+from harness.records.messages import Message
 from harness.records.saved import Answer, Judgement, Run
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.runs import record_file

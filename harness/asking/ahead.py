@@ -14,7 +14,9 @@ from typing import NamedTuple, Self
 from harness.asking.streams import PATIENCE_S
 from harness.errors import HarnessError
 from harness.interrupts import heard
-from harness.records.asked import Engine, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.engine import Engine
 
 MOST_AT_ONCE = 200
 """Requests of one batch: when the others have answered, no more than these are waited for."""

@@ -5,7 +5,8 @@ from typing import overload
 
 from harness.asking.left import FEW
 from harness.asking.requests import Plan
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 
 
 def answers_of(plan: Plan, responses: Mapping[str, Response]) -> Sequence[tuple[Case, Response]]:

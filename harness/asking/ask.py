@@ -11,7 +11,9 @@ from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
 from harness.errors import EngineError
 from harness.interrupts import held
-from harness.records.asked import Engine, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.engine import Engine
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
 """Passes a stream of responses through and shows how far it is; the number is how many are expected."""

@@ -10,18 +10,10 @@ from msgspec import UnsetType
 from harness.asking import tools as tool_rules
 from harness.asking import turns
 from harness.errors import CaseFileError
-from harness.records.asked import (
-    NO_TOOLS,
-    Case,
-    Contender,
-    Message,
-    ModelRef,
-    Rendering,
-    Response,
-    Sampling,
-    Tools,
-    digest_of_cases,
-)
+from harness.records.answered import Response
+from harness.records.asked import NO_TOOLS, Case, ModelRef, Rendering, Sampling, digest_of_cases
+from harness.records.engine import Contender
+from harness.records.messages import Message, Tools
 from harness.records.record import Json, Record
 from harness.records.short import Short
 from harness.scorers.reading.reasoning import with_reasoning_apart

@@ -8,7 +8,8 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Message, digest_of_cases
+from harness.records.asked import Case, digest_of_cases
+from harness.records.messages import Message
 from harness.scorers.contexts.passages import read_passages
 from harness.text.regular import read_regular_text
 from harness.text.spooled import spooled

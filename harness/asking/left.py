@@ -5,7 +5,8 @@ from itertools import islice
 from typing import overload
 
 from harness.asking.responses import Responses
-from harness.records.asked import Engine, Request
+from harness.records.asked import Request
+from harness.records.engine import Engine
 
 Question = tuple[Engine, Request]
 """A request with the engine that it goes to."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from harness.asking.requests import drawn_anew
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.compared import Noise
 from harness.records.scored import Score
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from harness.errors import SilentAdapter, Unmeasured
-from harness.records.asked import ModelRef, Request, Response, Sampling, TokenLogprob, Tools
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import ModelRef, Request, Sampling
 from harness.records.compared import Probe
+from harness.records.messages import Tools
 from harness.records.record import Record, digest
 
 PROMPTS = 4

@@ -5,7 +5,8 @@ from itertools import islice
 
 from harness.asking.probe import judge_probe, plan_probe
 from harness.errors import EngineError, Unmeasured
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
 
 MOST_READ = 200
 """Requests of which the prompts are chosen: of a million, all would be read for four."""

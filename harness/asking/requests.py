@@ -6,7 +6,8 @@ from typing import overload
 import msgspec
 
 from harness.asking.cases import Suite
-from harness.records.asked import Case, Contender, Request
+from harness.records.asked import Case, Request
+from harness.records.engine import Contender
 from harness.records.record import Record
 
 KEY_BYTES = 32

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.asking.keys import Keys
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.text.spooled import Spooled
 
 NONE_YET = -1

@@ -12,7 +12,8 @@ from harness.asking.usage import MILLION, price_of
 from harness.config.kinds import Parameter
 from harness.config.prices import Price, Prices
 from harness.errors import ConfigError
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
 from harness.records.budget import Budget, money_in_words
 from harness.records.record import Record
 from harness.text.figures import count

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.errors import HarnessError
 from harness.interrupts import heard
-from harness.records.asked import Response
+from harness.records.answered import Response
 
 PATIENCE_S = 5.0
 """How long to wait at the end for a stream to stop; after that its thread is left running."""

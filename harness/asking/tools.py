@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import CaseFileError, InputError
-from harness.records.asked import Tools
+from harness.records.messages import Tools
 from harness.records.record import Json
 from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.schemas.checking import checked

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import UnsetType
 
-from harness.records.asked import Message, ToolCall
+from harness.records.messages import Message, ToolCall
 from harness.text.visible import quoted
 
 CHECKED_ROLES = "`tool_calls` belong to an assistant's message, and `tool_call_id` to one of role 'tool'"

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from harness.config.prices import Price, Prices
-from harness.records.asked import ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef
+from harness.records.parties import Party, Reused, Usage
 from harness.records.record import Record
-from harness.records.saved import Party, Reused, Usage
 
 HOSTED = "openai:"
 """What comes before the name of a hosted model on the command line."""

@@ -8,7 +8,8 @@ import msgspec
 from harness.cases.finding import CaseFile, Finding, Kind
 from harness.cases.holding import passages_in
 from harness.data.alike.likeness import Near, folded, near_among, near_earlier
-from harness.records.asked import Case, Message, in_lines
+from harness.records.asked import Case
+from harness.records.messages import Message, in_lines
 from harness.records.record import digest
 from harness.text.figures import percent
 from harness.text.visible import quoted

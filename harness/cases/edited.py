@@ -10,7 +10,8 @@ import msgspec
 from harness.asking.cases import check_case
 from harness.cases.holding import CONTEXT, passages_in
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Message, in_lines
+from harness.records.asked import Case
+from harness.records.messages import Message, in_lines
 from harness.records.record import UNREADABLE, Json, Record
 from harness.text.visible import quoted
 

@@ -6,7 +6,8 @@ import msgspec
 
 from harness.cases.passable import UsedSuite, single_scorer
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Scorer
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.likelihood import reads_likelihoods

@@ -10,7 +10,8 @@ from harness.cases.holding import passages_in
 from harness.data.checks.personal.quotations import discreet
 from harness.data.table import TableRow
 from harness.errors import DataError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import UNREADABLE, Json, Record, digest
 from harness.text.visible import for_terminal, quoted
 

@@ -11,7 +11,8 @@ from harness.asking.cases import Suite
 from harness.cases.finding import CaseFile, Finding
 from harness.cases.unsatisfiable import breaks, never
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json
 from harness.records.scored import Score
 from harness.scorers.calling.expected import BadExpected, wanted_of

@@ -6,7 +6,8 @@ from harness.cases.finding import CaseFile
 from harness.cases.holding import passages_in
 from harness.data.alike.likeness import folded
 from harness.errors import InputError
-from harness.records.asked import Case, in_lines
+from harness.records.asked import Case
+from harness.records.messages import in_lines
 from harness.text.visible import for_terminal
 
 

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from harness.cases.finding import KINDS, CaseFile, Finding, Kind
 from harness.cases.holding import CONTEXT, passages_in
-from harness.records.asked import Case, in_lines
+from harness.records.asked import Case
+from harness.records.messages import in_lines
 from harness.records.record import Json
 from harness.text.figures import count
 from harness.text.visible import for_terminal, quoted

@@ -15,7 +15,7 @@ from harness.data.generated.standing import refuse_unreviewed
 from harness.data.reading import read_rows, refuse_repeated, with_system
 from harness.data.row import DataRow
 from harness.errors import DataError, StoreError
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.text.atomic import replacing
 from harness.text.visible import quoted

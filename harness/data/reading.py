@@ -14,7 +14,7 @@ from harness.data.formats.format import Format, Misfit
 from harness.data.formats.known import FORMATS, recognised
 from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.text.visible import for_terminal, quoted
 
 LOOKED_AT = 100

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 
 

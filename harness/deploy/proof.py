@@ -11,8 +11,10 @@ from harness.deploy.chosen import Chosen
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route, hosted_model
 from harness.errors import WrongAdapter
-from harness.records.asked import Message, Rendering, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Rendering, Request, Sampling
 from harness.records.compared import Probe
+from harness.records.messages import Message
 from harness.records.record import UNREADABLE, Record, digest
 from harness.text.atomic import write_durably
 

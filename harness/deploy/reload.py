@@ -20,7 +20,7 @@ from harness.deploy.proof import (
 )
 from harness.engines.http.endpoint import Endpoint
 from harness.errors import HarnessError, ServingError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
 from harness.registry.entry import Entry

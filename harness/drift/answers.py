@@ -15,9 +15,11 @@ from harness.config.prices import Prices
 from harness.drift.decided import Found, Limits, question_of, summary_of
 from harness.drift.fitting import score_logged
 from harness.drift.found import Figure, Question
-from harness.records.asked import Case, Response, in_lines
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.estimate import Estimate
 from harness.records.logged import Logged
+from harness.records.messages import in_lines
 from harness.records.record import UNREADABLE
 from harness.records.scored import Scorer
 from harness.scorers.failures.causes import is_loop

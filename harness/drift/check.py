@@ -22,7 +22,7 @@ from harness.drift.released import Released
 from harness.drift.slices import worse_slices
 from harness.drift.sources import Cluster, clusters_in, inputs_of, slices_of_cases, slices_of_logs
 from harness.logs.part import NO_ANSWER
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.estimate import Estimate
 from harness.records.logged import Logged
 from harness.records.record import digest

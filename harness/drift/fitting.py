@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from harness.cases.expecting import Answered, reads_expected
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import RIGHT
 from harness.records.scored import Scorer
 from harness.scorers.labels import PredictsLabel

@@ -10,7 +10,7 @@ from harness.drift.decided import Found, Limits, question_of
 from harness.drift.found import Figure, Question
 from harness.drift.masking import masked_text
 from harness.drift.words import words_apart
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Record
 from harness.scorers.failures.language import language_of
 from harness.stats.held_out import FEWEST, Fit, by_kind, by_size, told_apart

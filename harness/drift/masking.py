@@ -3,7 +3,8 @@
 import msgspec
 
 from harness.logs.masking import text_without
-from harness.records.asked import Called, Response
+from harness.records.answered import Response
+from harness.records.messages import Called
 
 
 def masked_text(text: str) -> str:

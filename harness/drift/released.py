@@ -12,7 +12,8 @@ from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.drift.masking import masked_answer
 from harness.errors import HarnessError, InputError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import digest
 from harness.records.saved import Run
 from harness.registry.entry import Entry

@@ -11,7 +11,7 @@ from harness.drift.fitting import labels_of
 from harness.drift.inputs import NO_LANGUAGE, Inputs, asked_in, languages_of
 from harness.drift.masking import masked_text
 from harness.drift.released import Released
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.logged import Logged
 from harness.scorers.labels import PredictsLabel
 

@@ -6,7 +6,9 @@ from typing import cast
 
 from harness.models.local import LocalModel
 from harness.models.unchanged import refuse_changed
-from harness.records.asked import Engine, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.engine import Engine
 
 CHANGED = "it changed since this run read it; load it into the server again, then run again"
 

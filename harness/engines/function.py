@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.interrupts import heard
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 
 class FunctionEngine:

@@ -10,7 +10,8 @@ from harness.engines.server.launch import context_length
 from harness.engines.weights.answering import Loaded, answer_batch, groups_of, make_batches, read_prompts, stop_tokens
 from harness.engines.weights.chats import load_chats
 from harness.engines.weights.likelihood import passes, read_all, weigh
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 if TYPE_CHECKING:
     from peft import PeftModel

@@ -27,7 +27,8 @@ from harness.engines.http.sending import Sending
 from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
 from harness.interrupts import heard
-from harness.records.asked import HOSTED, ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import HOSTED, ModelRef, Request
 from harness.text import progress
 from harness.text.visible import for_terminal
 

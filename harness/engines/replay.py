@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from harness.records.asked import ENDINGS, ModelRef, Request, Response, Sampling
+from harness.records.answered import ENDINGS, Response
+from harness.records.asked import ModelRef, Request, Sampling
 from harness.records.saved import Answer
 
 

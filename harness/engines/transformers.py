@@ -31,7 +31,8 @@ from harness.interrupts import heard
 from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 
 class TransformersEngine:

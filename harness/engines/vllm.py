@@ -25,7 +25,8 @@ from harness.interrupts import heard
 from harness.models.local import LocalModel
 from harness.models.mergeable import refuse_merging
 from harness.models.unchanged import unchanged
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
 
 MOST_SERVERS = 3
 """How many servers are up at once: both sides and a judge. Each has a whole model in memory, so more take turns."""

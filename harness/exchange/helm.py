@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.errors import DataError
 from harness.exchange.foreign import Lax, as_record, decode
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json
 
 TOOL = "HELM"

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record, digest
 
 SAMPLING = frozenset(

@@ -9,7 +9,7 @@ from harness.errors import DataError
 from harness.exchange.archive import Archive
 from harness.exchange.foreign import Lax, as_record, decode
 from harness.exchange.imported import AskedBy, ImportedRow, sampling_in
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.text.visible import quoted
 

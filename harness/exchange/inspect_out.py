@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from harness.exchange.rows import Exported, as_text, whole_comparisons
-from harness.records.asked import Message
 from harness.records.compared import Comparison
+from harness.records.messages import Message
 from harness.records.record import Json, digest
 from harness.records.saved import Answer
 from harness.runs.test_ids import title

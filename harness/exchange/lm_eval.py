@@ -12,7 +12,7 @@ import msgspec
 from harness.errors import DataError
 from harness.exchange.foreign import Lax, as_record, decode, lines_of, read_file
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.text.visible import quoted
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.errors import DataError
 from harness.exchange.foreign import Lax, as_record, decode, lines_of
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.text.visible import for_terminal, quoted
 

@@ -7,7 +7,9 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.errors import DataError
 from harness.exchange.imported import ImportedRow
-from harness.records.asked import AS_IS, Case, Contender, Message, Rendering, Tools
+from harness.records.asked import AS_IS, Case, Rendering
+from harness.records.engine import Contender
+from harness.records.messages import Message, Tools
 from harness.records.record import Json, Record
 from harness.text.visible import quoted
 

@@ -8,7 +8,8 @@ import msgspec
 from harness.errors import DataError
 from harness.exchange.foreign import as_record, decode, lines_of
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
-from harness.records.asked import ENDINGS, Message
+from harness.records.answered import ENDINGS
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 
 TOOL = "plain JSON Lines"

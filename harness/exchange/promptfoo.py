@@ -8,7 +8,7 @@ import msgspec
 from harness.errors import DataError
 from harness.exchange.foreign import Lax, as_record, decode
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text, sampling_in
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.text.visible import quoted
 

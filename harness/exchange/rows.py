@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from harness.records.asked import Message, Side
+from harness.records.asked import Side
 from harness.records.compared import Comparison
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.records.saved import Answer, Run
 from harness.runs.folder import read_answers, read_judgements, read_run

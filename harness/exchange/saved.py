@@ -13,9 +13,13 @@ from harness.exchange.imported import AskedBy
 from harness.exchange.pairing import Paired, Pairing, pair_rows
 from harness.exchange.tools import chosen, read_rows
 from harness.models.installed import installed_versions
-from harness.records.asked import HOSTED, Contender, ModelRef, Rendering, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import HOSTED, ModelRef, Rendering, Request, Sampling
+from harness.records.engine import Contender
+from harness.records.made_of import Imported, ImportedFile
+from harness.records.parties import Origin, Setup
 from harness.records.record import Record, digest
-from harness.records.saved import Answer, Imported, ImportedFile, Origin, Run, Setup
+from harness.records.saved import Answer, Run
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.names import number_of
 from harness.text.figures import count

@@ -21,7 +21,8 @@ from harness.feedback.apart import cases_in, rows_with
 from harness.feedback.decided import Standing, standings_of
 from harness.feedback.files import add_accepted, read_accepted, read_decisions, read_proposals
 from harness.feedback.records import Accepted, Destination, Proposal, case_of
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Record, digest
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular

@@ -7,7 +7,8 @@ from harness.data.alike.likeness import told
 from harness.data.leaks.compared import LeakFinder
 from harness.data.leaks.leak import Leak
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 
 
 def rows_with(new: Sequence[Case], suite: Sequence[Case], rows: Sequence[DataRow]) -> dict[str, str]:

@@ -5,7 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 
 Reason = Literal["complaint", "failure", "near miss", "odd"]

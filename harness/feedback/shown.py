@@ -11,7 +11,7 @@ from harness.cases.edited import ExpectedKind, as_text, read_expected, read_tags
 from harness.errors import InputError
 from harness.feedback.decided import Standing
 from harness.feedback.records import Decision, Kind, Proposal, Seat
-from harness.records.asked import in_lines
+from harness.records.messages import in_lines
 from harness.records.record import Json, Record, digest
 
 ShownState = Literal["open", "yours", "disagreed", "decided", "accepted"]

@@ -19,7 +19,8 @@ from harness.errors import RubricError
 from harness.gating.asked import Asked
 from harness.gating.marks import JUDGING, mark_of, suite_of
 from harness.gating.needless import called_rubric, text_of
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.scored import Rubric
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric

@@ -21,9 +21,11 @@ from harness.gating.known_models import KnownModels
 from harness.gating.naming import BASE, HOSTED
 from harness.gating.origins import judge_engine
 from harness.gating.postponed import Waiting
-from harness.records.asked import Contender, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.engine import Contender
+from harness.records.parties import Origin
 from harness.records.record import Record
-from harness.records.saved import Origin
 from harness.records.scored import Rubric
 from harness.runs.folder import new_run_folder
 from harness.scorers.judges.judge import Judge, PairJudge

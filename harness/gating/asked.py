@@ -13,9 +13,12 @@ from harness.gating.judge_calls import case_by_case
 from harness.gating.lost_cases import LostCases
 from harness.gating.plans import Plans
 from harness.gating.until_decided.batches import Batches
-from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Side
 from harness.records.compared import Probe
-from harness.records.saved import Answer, Party
+from harness.records.engine import Contender
+from harness.records.parties import Party
+from harness.records.saved import Answer
 
 
 class Asked:

@@ -12,7 +12,7 @@ from harness.asking.cases import Suite
 from harness.errors import InputError
 from harness.gating.leaked import LeakCheck
 from harness.records.asked import Side
-from harness.records.saved import LeakedCase
+from harness.records.leaked import LeakedCase
 from harness.records.trained import StoppedBy
 from harness.text.visible import for_terminal
 from harness.train.manifest import read_manifest

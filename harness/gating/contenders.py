@@ -17,9 +17,11 @@ from harness.gating.used_judges import UsedJudges
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
 from harness.models.unchanged import changed
-from harness.records.asked import Contender, ModelRef, Side
+from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
-from harness.records.saved import Origin, Party, Run
+from harness.records.engine import Contender
+from harness.records.parties import Origin, Party
+from harness.records.saved import Origin, Run
 from harness.runs.folder import read_run
 from harness.runs.names import find_run
 from harness.text.visible import for_terminal

@@ -12,7 +12,8 @@ from harness.errors import (
 )
 from harness.gating.each_candidate import recorded_id
 from harness.gating.ledger import Ledger
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import Outcome
 from harness.records.saved import Pinned
 from harness.text.shown import fact

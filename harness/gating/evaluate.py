@@ -22,8 +22,10 @@ from harness.gating.side_scores import SideScores
 from harness.gating.until_decided.so_far import SoFar
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
-from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Side
 from harness.records.compared import AskedAgain, Comparison
+from harness.records.engine import Contender
 from harness.records.scored import Score, Scorer, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity

@@ -12,7 +12,8 @@ import pytest
 from harness.gating.each_candidate import candidate_of, recorded_id
 from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
 from harness.gating.pointing import refusal
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import Comparison
 from harness.records.scored import Rubric, Scorer
 

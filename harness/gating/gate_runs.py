@@ -19,7 +19,8 @@ from harness.gating.suite_run import SuiteRun
 from harness.gating.under_way import UnderWay
 from harness.gating.until_decided.always import NOTHING_ALWAYS, Always
 from harness.records.asked import Request
-from harness.records.saved import Run, SuiteFile
+from harness.records.made_of import SuiteFile
+from harness.records.saved import Run
 from harness.records.scored import Rubric
 from harness.report import markdown_ranking, ranking_lines
 from harness.runs.ranking import Ranking, ranking_of

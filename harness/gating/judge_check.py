@@ -7,7 +7,8 @@ from harness.judges.figures import Asked
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.readings import Reading, answer_of, by_criterion, case_of, questions, reading_of
 from harness.judges.sample import ASKINGS, REPEATED, evenly
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.scored import Score
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
 

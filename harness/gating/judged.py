@@ -13,7 +13,8 @@ from harness.judges.draws import draws_file, read_draws
 from harness.judges.drift import Drift
 from harness.judges.labels import Preferred, labels_file, read_labels
 from harness.judges.matched import PairRead, Told, judged_cases
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import Comparison, Row, RowLabel
 from harness.records.in_columns import Rows
 from harness.records.judged import JudgeCheck, JudgeFigures

@@ -12,8 +12,9 @@ from harness.errors import ConfigError, NoSuchModel
 from harness.gating.known_models import KnownModels
 from harness.gating.naming import BASE, HOSTED, Named
 from harness.gating.origins import judge_engine
-from harness.records.asked import Contender, ModelRef
-from harness.records.saved import Origin
+from harness.records.asked import ModelRef
+from harness.records.engine import Contender
+from harness.records.parties import Origin
 
 
 class HostedJudge(NamedTuple):

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from harness.asking.requests import drawn_anew
-from harness.records.asked import Case, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, Request
 from harness.records.scored import Score
 from harness.scorers.failures.causes import with_cause
 from harness.scorers.judges.judge import Judge, PairJudge

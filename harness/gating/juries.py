@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar, get_args
 
 from harness.errors import ConfigError
-from harness.records.asked import Contender, ModelRef, Rendering
+from harness.records.asked import ModelRef, Rendering
+from harness.records.engine import Contender
 from harness.records.record import Record
 from harness.records.scored import Rubric
 from harness.scorers.judges.judge import Judge, Member, PairJudge

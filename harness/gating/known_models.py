@@ -14,7 +14,7 @@ from harness.gating.promoted import as_baseline, promoted_entry
 from harness.gating.served import ByName, is_elsewhere, known_by_name, suggest, text_of_base
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
-from harness.records.saved import Party
+from harness.records.parties import Party
 
 
 class KnownModels:

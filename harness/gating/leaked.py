@@ -18,8 +18,9 @@ from harness.data.rows import load_rows
 from harness.errors import CaseFileError, InputError
 from harness.models.adapter import SIGNATURES
 from harness.records.asked import Case
+from harness.records.leaked import LeakedCase
 from harness.records.record import Record
-from harness.records.saved import LeakedCase, Run
+from harness.records.saved import Run
 from harness.text.figures import count
 from harness.text.regular import read_regular
 from harness.text.visible import for_terminal

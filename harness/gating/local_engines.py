@@ -17,7 +17,7 @@ from harness.engines.server.arguments import runs_code
 from harness.gating.origins import ServedAs, refuse_one_name_for_two, runs_already
 from harness.models.base_files import CODE
 from harness.models.local import LocalModel
-from harness.records.asked import Engine
+from harness.records.engine import Engine
 from harness.records.record import digest
 from harness.text.secrets import hide_login
 

@@ -7,7 +7,9 @@ from harness.asking.cases import Suite
 from harness.asking.left import Question
 from harness.asking.noise import by_prefix
 from harness.asking.requests import requests_again
-from harness.records.asked import Case, Contender, Request, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, Request, Side
+from harness.records.engine import Contender
 from harness.records.saved import Answer
 
 Answered = Mapping[Side, Sequence[tuple[Case, Response]]]

@@ -12,7 +12,8 @@ from harness.asking.joined import with_prompt
 from harness.asking.tools import checked_choice, load_tools
 from harness.errors import InputError
 from harness.gating.renderings import rendering_of_mark
-from harness.records.asked import Sampling, Tools
+from harness.records.asked import Sampling
+from harness.records.messages import Tools
 from harness.text.toml import build
 
 RENDERING = ("chat_template", "template_args", "prompt_format")

@@ -18,9 +18,10 @@ from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.errors import HarnessError
 from harness.models.adapter import SIGNATURES
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import RIGHT, Comparison
-from harness.records.saved import NearCase, NearRow, NearRows
+from harness.records.leaked import NearCase, NearRow, NearRows
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
 from harness.scorers.repeats import OverRepeats

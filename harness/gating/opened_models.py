@@ -24,9 +24,11 @@ from harness.gating.replayed import replayed
 from harness.gating.served import UNKNOWN, names_at_server, told_by_name
 from harness.models.digests import DigestFile
 from harness.models.local import LocalModel
-from harness.records.asked import Contender, Engine, Side
+from harness.records.asked import Side
+from harness.records.engine import Contender, Engine
+from harness.records.parties import Party
 from harness.records.record import digest
-from harness.records.saved import Origin, Party
+from harness.records.saved import Origin
 from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 

@@ -12,7 +12,8 @@ from harness.errors import AdapterError
 from harness.gating.naming import HOSTED
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
-from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
+from harness.records.parties import TRUSTED, KnownBy, Origin, Party
+from harness.records.saved import Run
 from harness.text.secrets import Secrets, hide_login, known_secrets
 from harness.text.visible import for_terminal
 

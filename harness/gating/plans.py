@@ -11,7 +11,8 @@ from harness.asking.planned import InTurn
 from harness.asking.probe import ProbePlan, plan_probe
 from harness.asking.requests import Plan, Planned, plan_for, requests_for
 from harness.gating.until_decided.batches import Batches
-from harness.records.asked import Case, Contender, ModelRef, Request, Side
+from harness.records.asked import Case, ModelRef, Request, Side
+from harness.records.engine import Contender
 
 
 class Plans:

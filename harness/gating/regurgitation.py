@@ -22,9 +22,12 @@ from harness.errors import HarnessError, InputError
 from harness.gating.ledger import Ledger
 from harness.gating.settings import Names
 from harness.interrupts import held
-from harness.records.asked import Contender, ModelRef, Request, Response, Sampling, Tools
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.engine import Contender
+from harness.records.leaked import GivenAway, Regurgitated, Regurgitation
+from harness.records.messages import Tools
 from harness.records.record import Record
-from harness.records.saved import GivenAway, Regurgitated, Regurgitation
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 

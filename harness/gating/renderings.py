@@ -12,7 +12,9 @@ from harness.gating.naming import Named
 from harness.models.local import LocalModel
 from harness.models.template_file import read_template, refuse_our_values, unknown_values
 from harness.models.tokenizer import usual_template
-from harness.records.asked import Contender, Rendering, Tools
+from harness.records.asked import Rendering
+from harness.records.engine import Contender
+from harness.records.messages import Tools
 from harness.records.record import digest
 from harness.text.toml import build
 from harness.text.visible import for_terminal

@@ -5,8 +5,9 @@ from pathlib import Path
 from harness.engines.replay import ReplayEngine, answers_of_then, by_everything, by_question, model_then
 from harness.errors import NoSuchModel
 from harness.gating.origins import saved_origin
-from harness.records.asked import Contender, Side
-from harness.records.saved import Origin
+from harness.records.asked import Side
+from harness.records.engine import Contender
+from harness.records.parties import Origin
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
 from harness.text.visible import for_terminal

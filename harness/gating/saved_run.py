@@ -12,8 +12,10 @@ from harness.engines.replay import ReplayEngine, by_everything, by_question
 from harness.errors import Unmeasured
 from harness.gating.juries import JudgeModel
 from harness.judges.matched import PairRead, pair_read
-from harness.records.asked import Case, Contender, ModelRef, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Side
 from harness.records.compared import AskedAgain, Comparison, Row
+from harness.records.engine import Contender
 from harness.records.in_columns import CaseScores
 from harness.records.saved import Run
 from harness.records.scored import Scores

@@ -16,10 +16,12 @@ from harness.gating.asked import Asked
 from harness.gating.ledger import Ledger
 from harness.gating.short import short_suites
 from harness.models.installed import installed_versions
-from harness.records.asked import Contender, ModelRef
+from harness.records.asked import ModelRef
 from harness.records.compared import Probe
+from harness.records.engine import Contender
+from harness.records.parties import Origin, Setup, Usage
 from harness.records.record import Record, digest
-from harness.records.saved import Origin, Run, Setup, Usage
+from harness.records.saved import Run
 from harness.report.markdown import SUMMARY_BYTES
 from harness.runs.names import number_of
 from harness.runs.outcome import data_failures, overall

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from harness.asking.noise import measure_noise
 from harness.gating.judging import AskJudge, judge_answers
-from harness.records.asked import Case, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, Side
 from harness.records.compared import Noise
 from harness.records.scored import Score, Scorer
 from harness.scorers.judges.judge import Judge, PairJudge

@@ -6,8 +6,8 @@ from pathlib import Path
 from harness.data.seal import Seal, Use, note_use, read_seal
 from harness.errors import CaseFileError, StoreError
 from harness.records.asked import ModelRef
+from harness.records.made_of import SealedTest
 from harness.records.record import digest
-from harness.records.saved import SealedTest
 
 
 def sealed_among(case_files: Iterable[Path]) -> tuple[Path, ...]:

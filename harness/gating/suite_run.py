@@ -14,7 +14,8 @@ from harness.gating.ledger import Ledger
 from harness.gating.postponed import Postponed
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
 from harness.records.scored import Rubric, Scorer
 from harness.scorers.judges.judge import Judge, PairJudge

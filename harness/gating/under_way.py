@@ -11,7 +11,7 @@ from typing import IO
 
 from harness.errors import StoreError
 from harness.gating.ledger import Ledger
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.runs.progress import Progress, Step, claim, remove_progress, write_progress
 from harness.text.progress import watch
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from harness.gating.opened_models import OpenedModel
 from harness.judges.drift import may_change
-from harness.records.asked import Contender, ModelRef
+from harness.records.asked import ModelRef
+from harness.records.engine import Contender
 from harness.records.saved import Origin
 
 

@@ -10,8 +10,8 @@ from harness.judges.labels import Label
 from harness.judges.readings import Reading, place_of
 from harness.judges.sample import FIXED, evenly
 from harness.records.judged import FixedVerdict, JudgeCheck
+from harness.records.parties import TRUSTED, KnownBy
 from harness.records.record import Record
-from harness.records.saved import TRUSTED, KnownBy
 from harness.stats.binomial import share_p_value
 from harness.text.figures import count, percent
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from harness.errors import DataError, RubricError
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record, digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.scale import criteria_of, known_criterion, levels_of

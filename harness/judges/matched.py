@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from harness.judges.draws import SAME, Draw, DrawnFrom
 from harness.judges.labels import AnswerLabel, Label, PairLabel
-from harness.records.asked import Case, Response, in_lines
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import Row
+from harness.records.messages import in_lines
 from harness.records.record import Record, digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.prompt import FACTS

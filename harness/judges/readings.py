@@ -7,7 +7,8 @@ import msgspec
 
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.verdicts import StoredVerdict
-from harness.records.asked import Case, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, Request
 from harness.records.record import Json, Record
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.judge import Judge, PairJudge

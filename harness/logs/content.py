@@ -7,8 +7,8 @@ from harness.logs.fields import answer_text, error_of, first, number, reason_of,
 from harness.logs.part import merged
 from harness.logs.spans import Event
 from harness.logs.turns import tools_of, turns_of
-from harness.records.asked import Message
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.records.record import Json
 
 DETAILS = "gen_ai.client.inference.operation.details"

@@ -14,8 +14,8 @@ from harness.logs.fields import answer_text, first, loose, number, rows, span_s,
 from harness.logs.part import CONTEXT, NO_ANSWER, Part, merged
 from harness.logs.times import time_of
 from harness.logs.turns import tools_of, turns_of
-from harness.records.asked import Called
 from harness.records.logged import Logged
+from harness.records.messages import Called
 from harness.records.record import Json
 
 NO_CONTENT = (

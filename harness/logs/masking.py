@@ -7,8 +7,8 @@ import msgspec
 
 from harness.data.checks.personal.replaced import replaced, replaced_in
 from harness.logs.turns import decoded
-from harness.records.asked import Called, Message, TextPart, ToolCall, Tools
 from harness.records.logged import Logged
+from harness.records.messages import Called, Message, TextPart, ToolCall, Tools
 from harness.records.record import Json
 
 KEPT, LONGEST_KEPT = 256, 20_000

@@ -11,8 +11,8 @@ from harness.logs.part import CONTEXT, NO_ANSWER, Part, merged
 from harness.logs.plain import beside
 from harness.logs.times import time_of
 from harness.logs.turns import tools_of, turns_of
-from harness.records.asked import Message
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.records.record import Json
 
 GIVE_INPUT = "an answer of a batch without its request; name the batch's input file too"

@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 
 from harness.logs.documents import together
-from harness.records.asked import Tools
 from harness.records.logged import Logged
+from harness.records.messages import Tools
 from harness.records.record import Json, Record
 
 Kind = Literal["request", "more", "turn", "documents", "span"]

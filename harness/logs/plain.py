@@ -25,8 +25,8 @@ from harness.logs.fields import (
 from harness.logs.part import CONTEXT, Part, merged
 from harness.logs.times import time_of
 from harness.logs.turns import holds_turns, tools_of, turns_of
-from harness.records.asked import Called, Message
 from harness.records.logged import Logged
+from harness.records.messages import Called, Message
 from harness.records.record import Json
 
 ASKED = (

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.records.asked import CalledFunction, Message, ToolCall, Tools
+from harness.records.messages import CalledFunction, Message, ToolCall, Tools
 from harness.records.record import UNREADABLE, Json
 
 Role = Literal["system", "user", "assistant", "tool"]

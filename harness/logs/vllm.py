@@ -16,8 +16,8 @@ from harness.logs.openai_api import asked_in
 from harness.logs.part import NO_ANSWER, Part
 from harness.logs.times import time_of
 from harness.logs.turns import ROLES, decoded
-from harness.records.asked import Message
 from harness.records.logged import Logged
+from harness.records.messages import Message
 
 NO_CONTENT = (
     "content was not captured: vLLM logs prompts only with --enable-log-requests and VLLM_LOGGING_LEVEL=DEBUG, and "

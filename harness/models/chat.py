@@ -10,7 +10,7 @@ from jinja2 import Template, TemplateError
 
 from harness.errors import NoSuchModel
 from harness.models.foreign import reading
-from harness.records.asked import Message, ToolCall, Tools, only_text
+from harness.records.messages import Message, ToolCall, Tools, only_text
 from harness.records.record import Json
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from harness.errors import InputError
 from harness.models.chat import Chat
 from harness.models.foreign import reading
-from harness.records.asked import Likelihood, Request, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import Request
 
 
 class Span(NamedTuple):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.models.digests import DigestFile, remembered
 from harness.models.tokenizer import tokenizer_files
-from harness.records.saved import SuiteFile
+from harness.records.made_of import SuiteFile
 
 
 def own_text(folder: Path, digest_file: DigestFile = remembered) -> tuple[SuiteFile, ...]:

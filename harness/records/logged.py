@@ -4,7 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from harness.records.asked import Called, Case, Message, Response, Tools
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, Message, Tools
 from harness.records.record import Json, Record, digest
 
 Feedback = Literal["up", "down", ""]

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from harness.records.asked import Case, ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef
 from harness.records.record import Record, digest
 
 FigureName = Literal["macro F1", "BLEU"]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from harness.records.compared import Comparison, Verdict
 from harness.records.estimate import Estimate
-from harness.records.saved import TRUSTED, Run
+from harness.records.parties import TRUSTED
+from harness.records.saved import Run
 from harness.registry.evidence import base_commit
 from harness.registry.facts import AdapterFacts
 from harness.registry.promoted import promotions

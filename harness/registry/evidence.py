@@ -9,7 +9,9 @@ from harness.errors import PromotionRefused
 from harness.models.digests import recomputed
 from harness.models.own_text import own_text
 from harness.records.compared import Comparison, Outcome, Verdict
-from harness.records.saved import Origin, Pinned, Run, SealedTest
+from harness.records.made_of import SealedTest
+from harness.records.parties import Origin
+from harness.records.saved import Pinned, Run
 from harness.registry.chosen import unproved_choice
 from harness.registry.entry import Entry
 from harness.registry.statement import Evidence, Finding

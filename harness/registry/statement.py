@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from harness.records.compared import Outcome
+from harness.records.made_of import SealedTest, SuiteFile
 from harness.records.record import Record
-from harness.records.saved import SealedTest, SuiteFile
 from harness.records.trained import RowsChecked, TrainedFile
 
 
@@ -81,8 +81,8 @@ class Finding(Record, frozen=True, kw_only=True, omit_defaults=True):
 class Evidence(Record, frozen=True, kw_only=True, omit_defaults=True):
     """The run: ``digest`` is the SHA-256 of its run.json, ``baseline`` the digest of the adapter it compared with.
 
-    ``known_by`` says what shows that this adapter answered, as in ``records.saved.Origin``. ``among`` is the number of
-    adapters that were asked together, from which this one was chosen.
+    ``known_by`` says what shows that this adapter answered, as in ``records.parties.Origin``. ``among`` is the number
+    of adapters that were asked together, from which this one was chosen.
     """
 
     id: str

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from harness.records.saved import TRUSTED
+from harness.records.parties import TRUSTED
 from harness.records.trained import TrainedFile
 from harness.registry.entry import Entry
 from harness.registry.facts import AdapterFacts

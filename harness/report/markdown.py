@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from harness.records.compared import Comparison, Verdict
-from harness.records.saved import Run, Usage
+from harness.records.parties import Usage
+from harness.records.saved import Run
 from harness.report.sentences import headline, next_step
 from harness.report.view.judges import judge_lines
 from harness.report.view.leaked import TITLE as LEAKED_TITLE

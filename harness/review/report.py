@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from harness.records.asked import Called, Message, Side
+from harness.records.asked import Side
 from harness.records.estimate import Estimate
+from harness.records.messages import Called, Message
 from harness.records.record import Record
 from harness.report.view.answers import CALLS_SHOWN, NAME_LIMIT, CallView
 from harness.review.count.judges import JudgeAgreement

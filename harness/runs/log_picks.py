@@ -8,8 +8,9 @@ from harness.data.alike.likeness import worded
 from harness.data.alike.minhash import gram_hashes, jaccard
 from harness.data.leaks.near import Neighbours, nearest_rows
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.runs.to_label import Suggestion
 from harness.text.figures import percent
 from harness.text.shown import fact

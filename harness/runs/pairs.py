@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import IncomparableRuns
-from harness.records.asked import Message, ModelRef, Request
+from harness.records.asked import ModelRef, Request
 from harness.records.compared import Comparison
 from harness.records.in_columns import CaseScores
+from harness.records.messages import Message
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.records.scored import Scores

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import HarnessError
-from harness.records.asked import Message
 from harness.records.compared import Comparison, Row, Verdict
 from harness.records.estimate import Estimate
+from harness.records.messages import Message
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Run
 from harness.runs.folder import read_lines, read_run

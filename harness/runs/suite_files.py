@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.models.digests import remembered
-from harness.records.saved import SuiteFile
+from harness.records.made_of import SuiteFile
 from harness.text.figures import count
 from harness.text.visible import for_terminal, hide_paths
 

@@ -3,7 +3,8 @@
 from typing import Literal, get_args
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.contexts.claims import Claim, claims_of
 from harness.scorers.contexts.passages import passages_of

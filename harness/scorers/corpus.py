@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Counts, FigureName, Score, Scorer
 from harness.scorers.labels import Read, label_scorer
 from harness.scorers.overlap import LONGEST_COMPARED, Overlap, Tokenize, sacrebleu_tokenizer, sentence_bleu

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.contexts.passages import value_in_meta
 from harness.scorers.contexts.unanswered import is_left_open

@@ -1,6 +1,7 @@
 """One field of a JSON answer has the expected value."""
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import checked_field, expected_value

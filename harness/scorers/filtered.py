@@ -8,7 +8,8 @@ from typing import Literal
 import msgspec
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json, Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import are_texts, expected_value, refuse

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.following.bounds import Broken
 from harness.scorers.following.casing import Untold

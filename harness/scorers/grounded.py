@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 from harness.embedding.embedder import Embedder, vector_of
 from harness.embedding.named import MeaningModel, find_model, load_model
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.cites import in_part, without_claims
 from harness.scorers.contexts.claims import claims_of

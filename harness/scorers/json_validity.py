@@ -1,6 +1,7 @@
 """The answer is JSON at all."""
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.json_values import parse_json

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer

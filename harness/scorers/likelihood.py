@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Likelihood, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import Case
 from harness.records.scored import Score
 from harness.scorers.quantities import Quantity
 from harness.scorers.reading.expected import are_texts, checked_field, expected_texts, refuse

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import comparable, expected_texts

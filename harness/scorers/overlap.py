@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_field
 from harness.scorers.reading.expected import checked_field, expected_texts, refuse

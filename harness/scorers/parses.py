@@ -5,7 +5,8 @@ from importlib.util import find_spec
 from typing import Literal, get_args
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.parsing.formats import parse_as_csv, parse_as_json, parse_as_xml
 from harness.scorers.parsing.worker import UNCHECKED, Unchecked, parse_apart

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Collection
 
 from harness.errors import InputError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.record import Record
 from harness.records.scored import Score
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from harness.errors import ScorerError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.compared import RIGHT
 from harness.records.scored import CaseScore, Score, Scorer
 from harness.scorers.judges.judge import Judge

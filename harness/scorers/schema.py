@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import InputError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json, digest
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer

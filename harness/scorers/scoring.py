@@ -1,7 +1,8 @@
 """Score one answer by a plain function or a scorer; an error in a scorer never counts against the answer."""
 
 from harness.errors import HarnessError, ScorerError, Unmeasured
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.failures.causes import with_cause
 from harness.scorers.reading.outcome import NotReadable, wrong

@@ -5,7 +5,8 @@ from typing import Literal, get_args
 
 from harness.embedding.named import MeaningModel, find_model, load_model
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.meanings.calibrated import doubt_in
 from harness.scorers.meanings.nearness import Load, Measure, near, not_read, remarks

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from harness.records.asked import Called as ToolCalled
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called as ToolCalled
 from harness.records.record import Json
 from harness.records.scored import Score, Scorer
 from harness.scorers.calling.expected import SHAPE, BadExpected, Wanted, wanted_of

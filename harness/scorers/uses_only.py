@@ -1,6 +1,7 @@
 """The answer rests on the passages that hold it: it cites at least one of them, and no other."""
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score, Scorer
 from harness.scorers.cites import ADVICE
 from harness.scorers.contexts.claims import claims_of

@@ -12,7 +12,8 @@ from harness.cases.new import tag_word
 from harness.data.checks.personal.quotations import discreet
 from harness.data.table import TableRow, read_table, spread
 from harness.errors import DataError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import UNREADABLE, Json, Record, digest
 from harness.scorers.contexts.passages import read_passages
 from harness.starter.choices import Task

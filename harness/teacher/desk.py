@@ -11,8 +11,8 @@ from harness.data.generated.files import add_decision, provenance_of, read_decis
 from harness.data.generated.standing import Standing, standing_of
 from harness.data.rows import load_rows
 from harness.errors import DataError, InputError
-from harness.records.asked import in_lines
 from harness.records.generated import Decision, Generated, Provenance
+from harness.records.messages import in_lines
 from harness.records.record import Record
 from harness.teacher.reply import row_id
 from harness.text.appended import read_added

@@ -23,7 +23,8 @@ from harness.data.generated.files import (
     write_state,
 )
 from harness.errors import DataError, StoreError
-from harness.records.asked import Contender, Response
+from harness.records.answered import Response
+from harness.records.engine import Contender
 from harness.records.generated import Generated, Provenance
 from harness.records.record import Record, digest
 from harness.teacher.asking import suite_of

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from harness.asking.spending import Spending
 from harness.errors import DataError
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.record import Record
 from harness.text.appended import add, read_added
 

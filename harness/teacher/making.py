@@ -7,7 +7,8 @@ import msgspec
 from harness.asking.spending import Named, Spending
 from harness.config.prices import Prices
 from harness.errors import ConfigError
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.budget import money_in_words
 from harness.records.generated import Ended, Rejected
 from harness.records.record import Record

@@ -10,7 +10,8 @@ from harness.cases.passable import UsedSuite
 from harness.config.rows import LogMapping
 from harness.data.seal import seal_of
 from harness.errors import ConfigError
-from harness.records.asked import Case, Contender, digest_of_cases
+from harness.records.asked import Case, digest_of_cases
+from harness.records.engine import Contender
 from harness.records.record import Record, digest
 from harness.scorers.scoring import describe
 from harness.teacher.config import TeacherConfig

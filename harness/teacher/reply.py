@@ -6,7 +6,9 @@ from typing import Literal
 import msgspec
 
 from harness.data.row import DataRow
-from harness.records.asked import Called, CalledFunction, Case, Message, Response, ToolCall
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, CalledFunction, Message, ToolCall
 from harness.records.record import Json, Record, digest
 from harness.scorers.reading.embedded import last_json
 from harness.scorers.reading.outcome import NotReadable

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError
-from harness.records.asked import Contender, Message, Request, Tools
+from harness.records.asked import Request
+from harness.records.engine import Contender
+from harness.records.messages import Message, Tools
 from harness.records.record import Record
 from harness.teacher.config import TeacherConfig
 from harness.teacher.seeds import Seed

@@ -12,7 +12,8 @@ from harness.data.checks.personal.personal import sensitive_in
 from harness.data.checks.problem import Problem
 from harness.errors import ConfigError, InputError
 from harness.logs.reading import read_logged
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Json, Record, digest
 from harness.teacher.config import SeedsConfig, TeacherConfig
 from harness.text.figures import count

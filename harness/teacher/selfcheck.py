@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from harness.cases.passable import UsedSuite, single_scorer
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import RIGHT
 from harness.records.scored import Scorer
 from harness.scorers.failures.causes import CUT_OFF, EMPTY, LOOP, REASONED, REFUSED, failure_of

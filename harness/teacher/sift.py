@@ -8,7 +8,8 @@ from harness.data.checks.personal.personal import masked, sensitive_in
 from harness.data.checks.structure import Structure
 from harness.data.leaks.compared import CaseGuard
 from harness.data.row import DataRow
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.generated import Rejected
 from harness.records.record import Record
 from harness.scorers.reading.reasoning import with_reasoning_apart

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.text.figures import count
 
 LINE_EVERY_S = 15.0

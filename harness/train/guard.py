@@ -20,7 +20,8 @@ from harness.models.chat import ChatTemplate, ends_of, shown_tools
 from harness.models.foreign import reading
 from harness.models.template_file import read_template
 from harness.models.tokenizer import usual_template
-from harness.records.asked import AS_IS, Rendering, Tools
+from harness.records.asked import AS_IS, Rendering
+from harness.records.messages import Tools
 from harness.records.record import Record
 from harness.train.tokens import IGNORED, LossOn, Template, TokenRow, answers_of, first_difference, shown_at
 

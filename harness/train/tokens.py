@@ -9,7 +9,8 @@ from jinja2 import TemplateError
 from harness.data.checks.personal.quotations import discreet
 from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import NO_TOOLS, Message, Tools
+from harness.records.asked import NO_TOOLS
+from harness.records.messages import Message, Tools
 from harness.records.record import Record
 from harness.text.visible import quoted
 

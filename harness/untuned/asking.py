@@ -9,8 +9,10 @@ from harness.asking.cases import Suite
 from harness.config.whole import HarnessConfig
 from harness.gating import alone
 from harness.gating.contenders import Contenders
-from harness.records.asked import Contender, Request, Response
-from harness.records.saved import Origin
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.engine import Contender
+from harness.records.parties import Origin
 
 
 class BaseModel:

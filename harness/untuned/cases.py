@@ -9,7 +9,8 @@ import msgspec
 from harness.asking.cases import LONGEST_ID, Suite
 from harness.data.alike.likeness import grams, similarity, told
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message, Sampling, digest_of_cases
+from harness.records.asked import Case, Sampling, digest_of_cases
+from harness.records.messages import Message
 from harness.records.record import Json, digest
 
 NAME = "training rows"

@@ -8,7 +8,8 @@ from harness.asking.cases import Suite
 from harness.cases.passable import ALL_RIGHT, UsedSuite, single_scorer
 from harness.data.row import DataRow
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import UNREADABLE, Json, Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.judges.judge import Judge, PairJudge

@@ -8,7 +8,7 @@ from harness.data.checks.problem import Problem
 from harness.data.checks.shape.outliers import Likely, Outlier
 from harness.data.checks.shape.untuned import ASTONISHING
 from harness.data.row import DataRow
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.record import Record
 from harness.scorers.likelihood import nats_per_token
 from harness.text.visible import quoted

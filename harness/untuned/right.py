@@ -7,8 +7,11 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.asking.requests import plan_of
 from harness.data.row import DataRow
-from harness.records.asked import Case, Contender, Message, Request, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, Request, Side
 from harness.records.compared import Comparison
+from harness.records.engine import Contender
+from harness.records.messages import Message
 from harness.records.record import Record, digest
 from harness.records.saved import Answer, Judgement
 from harness.records.scored import CaseScore, Score, Scores

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.models.installed import installed_versions
 from harness.records.compared import Comparison
-from harness.records.saved import Measure, Run, Setup
+from harness.records.parties import Setup
+from harness.records.saved import Measure, Run
 from harness.report import write_report_of
 from harness.runs.folder import write_run
 from harness.runs.names import number_of

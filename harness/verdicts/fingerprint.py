@@ -8,8 +8,10 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import AS_IS, Case, Contender, Message, Rendering, Tools
+from harness.records.asked import AS_IS, Case, Rendering
 from harness.records.compared import Difference
+from harness.records.engine import Contender
+from harness.records.messages import Message, Tools
 from harness.records.record import digest
 from harness.records.scored import Scores
 from harness.scorers.judges.judge import Judge, PairJudge, members_of

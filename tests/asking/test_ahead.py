@@ -10,7 +10,9 @@ from harness.asking.ask import Asking
 from harness.asking.left import Question
 from harness.asking.store import Store
 from harness.errors import EngineError, RubricError
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 from tests.waiting import until
 
 MODEL = ModelRef(base="m", base_digest="d", template_digest="t")

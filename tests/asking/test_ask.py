@@ -18,7 +18,10 @@ from harness.engines.openai import hosted_model, remote_engine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, EngineSetupError
 from harness.interrupts import Interrupts
-from harness.records.asked import Case, Engine, Message, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling
+from harness.records.engine import Engine
+from harness.records.messages import Message
 from harness.records.saved import Answer
 from tests.stub import Sent, Stub, completion, serve
 from tests.waiting import MOST_S

@@ -6,7 +6,8 @@ import pytest
 
 from harness.asking.cases import load_cases, load_suite, read_baseline_prompt, with_baseline_prompt
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Message, ModelRef, Sampling
+from harness.records.asked import Case, ModelRef, Sampling
+from harness.records.messages import Message
 
 LINE = '{"id": "a", "messages": [{"role": "user", "content": "Hi"}], "expected": "Hello"}\n'
 

@@ -9,7 +9,9 @@ from harness.asking.probe import plan_probe
 from harness.asking.requests import plan_of, requests_again
 from harness.engines.function import FunctionEngine
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Contender, Message, ModelRef, Sampling, digest_of_cases
+from harness.records.asked import Case, ModelRef, Sampling, digest_of_cases
+from harness.records.engine import Contender
+from harness.records.messages import Message
 from harness.verdicts.fingerprint import fingerprint_of_side
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")

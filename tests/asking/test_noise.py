@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.asking.noise import by_prefix, choose_again, measure_noise
-from harness.records.asked import Called, Message, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Called, Message
 from harness.records.scored import Score
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")

@@ -5,7 +5,9 @@ import pytest
 
 from harness.asking.probe import ProbePlan, difference, judge_probe, plan_probe
 from harness.errors import SilentAdapter, Unmeasured
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling, TokenLogprob
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a")

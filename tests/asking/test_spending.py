@@ -4,8 +4,10 @@ import pytest
 
 from harness.asking.spending import AROUND, Spending
 from harness.config.prices import Price, Prices
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Message, ModelRef, Request, Sampling
 from harness.records.budget import Budget, read_budget
+from harness.records.messages import Message
 
 JUDGE = ModelRef(base="reader", base_digest="hosted", template_digest="hosted")
 PRICES = Prices(models={"reader": Price(input=1e6, output=1e6)})

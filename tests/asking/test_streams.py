@@ -7,7 +7,7 @@ import pytest
 
 from harness.asking.streams import Stream, side_by_side
 from harness.errors import EngineError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from tests.waiting import MOST_S, until
 
 

@@ -7,7 +7,10 @@ import pytest
 from harness.asking.cases import Suite, load_cases, with_tools
 from harness.asking.tools import checked_choice, load_tools, problem_in
 from harness.errors import CaseFileError, InputError
-from harness.records.asked import Case, Contender, Message, ModelRef, Response, Sampling, Tools, digest_of_cases
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Sampling, digest_of_cases
+from harness.records.engine import Contender
+from harness.records.messages import Message, Tools
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 NAMED = {"type": "function", "function": {"name": "get_weather"}}

@@ -7,8 +7,10 @@ import pytest
 
 from harness.asking.usage import Spent, price_of, usage_of
 from harness.config.prices import Price, Prices
-from harness.records.asked import ModelRef, Response
-from harness.records.saved import Reused, Usage
+from harness.records.answered import Response
+from harness.records.asked import ModelRef
+from harness.records.parties import Reused, Usage
+from harness.records.saved import Usage
 
 TINY = ModelRef(base="tiny", base_digest="b", template_digest="t")
 MINE = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="a")

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.scored import Score
 from harness.report import render
 from tests.judged_runs import shown_verdicts

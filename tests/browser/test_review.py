@@ -19,7 +19,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Download, Error, Page, expect
 
-from harness.records.asked import Called, CalledFunction, Message, ToolCall
+from harness.records.messages import Called, CalledFunction, Message, ToolCall
 from harness.review.count.unblind import unblind
 from harness.review.packets.folder import open_review
 from harness.review.packets.page import packet_html

@@ -8,7 +8,8 @@ from harness.cases.alike import find_leaks, find_repeats, find_shown
 from harness.cases.balance import find_unbalanced
 from harness.cases.finding import CaseFile, Finding, read_accepted, read_case_files, split_accepted
 from harness.errors import CaseFileError, InputError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 
 READ = {"context": ["It is 5 euros."]}
 ASKED = "I was charged twice for my order in May and want my money back"

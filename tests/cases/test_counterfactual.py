@@ -8,7 +8,9 @@ import pytest
 from harness.asking.cases import load_cases
 from harness.cases.counterfactual import KINDS, counterfactuals
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers import keeps_to_context
 
 SHIPPED = Path(__file__).parents[2] / "suites" / "general" / "documents.jsonl"

@@ -13,7 +13,7 @@ from harness.cases.lm_eval.reader import right_of
 from harness.cases.lm_eval.task import Chat, FilterList, Metric, Task, Wanted, read_tasks, tasks_in
 from harness.cases.lm_eval.written import suite_of_task, write_suites
 from harness.errors import DataError, InputError
-from harness.records.asked import Likelihood, Response
+from harness.records.answered import Likelihood, Response
 from harness.scorers.scoring import score_one
 
 FILES = Path(__file__).parent / "files" / "lm_eval"

@@ -8,7 +8,8 @@ from harness.asking.cases import Suite
 from harness.cases.finding import CaseFile
 from harness.cases.passable import UsedSuite, find_impassable, is_checked, least_tokens
 from harness.cases.unsatisfiable import never
-from harness.records.asked import Case, Message, Sampling, Tools
+from harness.records.asked import Case, Sampling
+from harness.records.messages import Message, Tools
 from harness.scorers import (
     all_right,
     any_right,

@@ -12,7 +12,7 @@ from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.data.seal import read_seal
 from harness.errors import DataError, HarnessError
-from harness.records.asked import Message
+from harness.records.messages import Message
 
 WORDS = [
     "anchor",

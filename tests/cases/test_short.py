@@ -6,7 +6,8 @@ import pytest
 from harness.cases.choosing import PINNED, choose
 from harness.cases.short import read_chosen, refuse_other_cases, stands_for, write_chosen
 from harness.errors import CaseFileError, InputError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.runs.past_scores import PastModel, PastScores
 
 

@@ -10,7 +10,8 @@ from harness.cases.passable import UsedSuite
 from harness.cli.data_check import cases_of
 from harness.data.beside import read_mixed
 from harness.data.seal import read_seal
-from harness.records.asked import Case, Message, Sampling
+from harness.records.asked import Case, Sampling
+from harness.records.messages import Message
 from tests.apart import run_harness
 from tests.data.planted import row
 from tests.stub import serve

@@ -1,7 +1,8 @@
 """Training rows for tests, made of a question and an answer."""
 
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 
 
 def row(asked, answer, line=1, *, system="", file="train.jsonl"):

@@ -2,7 +2,7 @@
 
 from harness.data.drawn import Drawing, Reservoir
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 from tests.data.checks.made import problems, row, rows
 
 MANY = rows((f"Where is parcel {chr(97 + n % 26)}{chr(97 + n // 26)}?", "On its way.") for n in range(200))

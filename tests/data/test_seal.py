@@ -8,7 +8,8 @@ import pytest
 from harness.asking.cases import case_line
 from harness.data.seal import Use, look, make_seal, note_use, read_seal, seal_of
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 
 COMMAND = "harness cases show"
 

@@ -14,7 +14,7 @@ from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
 from harness.models.own_text import own_text
 from harness.records.asked import Rendering
-from harness.records.saved import Setup
+from harness.records.parties import Setup
 from harness.registry.promote import Registry
 from harness.runs.folder import write_run
 from tests.loopback import listening

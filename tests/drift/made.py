@@ -15,8 +15,10 @@ from harness.config.whole import HarnessConfig
 from harness.drift.drawn import Window
 from harness.drift.found import Drift, Question
 from harness.drift.run import Wanted, places_of, run_drift
-from harness.records.asked import Message, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Request, Sampling
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.records.saved import Answer
 from harness.registry.promote import Registry
 from harness.runs.folder import write_run

@@ -16,8 +16,10 @@ from harness.drift.released import find_released
 from harness.drift.slices import worse_slices
 from harness.drift.sources import slices_of_logs
 from harness.errors import InputError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.records.trained import TrainedFile
 from harness.scorers import contains, exact_match, matches_regex, predicts_label, valid_json
 from harness.train.config import TrainConfig

@@ -19,7 +19,9 @@ from harness.gating.judge_check import ask_for_check
 from harness.judges.check import checked
 from harness.judges.checked import checks_file, keep_check
 from harness.judges.labels import add_labels, labels_file, read_labels
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers.judges.rubric import named_rubric
 from harness.text.pages import content_folder
 from tests.drift.made import answer, drift_on, logged_day, project

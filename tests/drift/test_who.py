@@ -11,7 +11,8 @@ from harness.drift.who import Today, Who, watch_judge
 from harness.errors import EngineError
 from harness.judges.anchors import read_days
 from harness.judges.labels import Label
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.gating.test_judge_check import check_of
 from tests.judges.made import HELPFULNESS, asking, judge_of, paired_evenly, perfect, rated_evenly
 

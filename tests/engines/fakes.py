@@ -6,7 +6,8 @@ from pathlib import Path
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.weights.load import quiet
-from harness.records.asked import Message, ModelRef, Request, Sampling
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 from tests.stub import Stub
 
 CHAT_TEMPLATE = (

@@ -9,7 +9,8 @@ from harness.engines.function import FunctionEngine
 from harness.errors import EngineSetupError
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.engines.fakes import make_request
 from tests.models.fakes import adapter_in, base_in
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from harness.asking.cases import load_suite
 from harness.asking.requests import requests_of
 from harness.engines.function import FunctionEngine
-from harness.records.asked import Contender, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.engine import Contender
 from harness.records.scored import Scorer
 from harness.scorers import exact_match
 from harness.scorers.scoring import score_one

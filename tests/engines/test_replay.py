@@ -5,7 +5,9 @@ import pytest
 
 from harness.engines.openai import hosted_model
 from harness.engines.replay import ReplayEngine, answers_of_then, by_question, model_then
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.saved import Answer
 from tests.engines.fakes import make_request
 

@@ -8,7 +8,8 @@ from harness.errors import DataError
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
 from harness.exchange.pairing import first_difference, pair_rows
 from harness.exchange.saved import contender_of
-from harness.records.asked import Case, Message, Rendering, Sampling, Tools
+from harness.records.asked import Case, Rendering, Sampling
+from harness.records.messages import Message, Tools
 
 BY = AskedBy(tool="plain JSON Lines", model="old")
 SIDE = contender_of(BY, ())

@@ -8,8 +8,9 @@ import msgspec
 from harness.asking.cases import Suite, load_cases
 from harness.feedback.files import write_proposals
 from harness.feedback.records import Decision, Drawn, Proposal
-from harness.records.asked import Message, Sampling, digest_of_cases
+from harness.records.asked import Sampling, digest_of_cases
 from harness.records.logged import Logged
+from harness.records.messages import Message
 
 NOON = 1_795_003_200.0
 """2026-11-18T12:00:00Z."""

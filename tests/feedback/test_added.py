@@ -11,8 +11,9 @@ from harness.feedback.files import add_decision, write_proposals
 from harness.feedback.likeness import ByWords
 from harness.feedback.propose import Sought, propose
 from harness.feedback.propose import Wanted as Proposing
-from harness.records.asked import Message, Sampling
+from harness.records.asked import Sampling
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from tests.feedback.made import THEN, case_line, decision, logged, suite_in, user
 
 SYSTEM = Message(role="system", content="Answer with one word.")

@@ -4,8 +4,8 @@ import msgspec
 
 from harness.data.checks.problem import Problem
 from harness.feedback.from_rag import cases_of_logs
-from harness.records.asked import Message
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from harness.records.record import Json
 
 FEE = [{"id": "terms", "text": "The fee is 5 euros."}]

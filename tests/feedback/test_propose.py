@@ -10,7 +10,7 @@ from harness.feedback import candidates as module
 from harness.feedback.files import read_proposals, write_proposals
 from harness.feedback.likeness import ByMeaning, ByWords
 from harness.feedback.propose import Sought, Wanted, propose
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.scorers import exact_match, matches_regex, matches_schema
 from tests.feedback.made import DAY, NOON, case_line, logged, suite_in
 

@@ -11,8 +11,10 @@ from harness.engines.replay import ReplayEngine
 from harness.errors import InputError
 from harness.gating.saved_run import SavedRun
 from harness.gating.suite_run import SuiteRun
-from harness.records.asked import Case, Contender, Request, Response, digest_of_cases
+from harness.records.answered import Response
+from harness.records.asked import Case, Request, digest_of_cases
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
+from harness.records.engine import Contender
 from harness.records.scored import Score
 from harness.runs.folder import write_run
 from harness.scorers.judges.judge import Judge, PairJudge

@@ -21,11 +21,12 @@ from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchMo
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
 from harness.models.answering import digest_template
-from harness.models.local import local_base
+from harness.models.local import digest_template, local_base
 from harness.models.local_adapter import local_adapter
 from harness.records.asked import Case, Message, Sampling
 from harness.records.compared import Probe
-from harness.records.saved import Origin, Setup
+from harness.records.messages import Message
+from harness.records.parties import Origin, Setup
 from harness.runs.folder import write_run
 from tests.engines.fakes import make_request, write_tiny_base
 from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config

@@ -17,18 +17,11 @@ from harness.errors import EngineError, IncomparableRuns, RubricError, ScorerErr
 from harness.gating.asked import Asked
 from harness.gating.evaluate import Evaluation
 from harness.gating.suite_run import SuiteRun
-from harness.records.asked import (
-    Case,
-    Contender,
-    Message,
-    ModelRef,
-    Request,
-    Response,
-    Sampling,
-    TokenLogprob,
-    digest_of_cases,
-)
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import Case, ModelRef, Request, Sampling, digest_of_cases
 from harness.records.compared import Comparison, Gate
+from harness.records.engine import Contender
+from harness.records.messages import Message
 from harness.records.saved import Judgement
 from harness.records.scored import Criterion, Rubric, Score
 from harness.scorers import answer_tokens, latency, macro_f1

@@ -6,7 +6,8 @@ from harness.asking.cases import Suite
 from harness.asking.continuations import with_continuations
 from harness.errors import ScorerError
 from harness.gating.without_models.not_asked import NotAsked
-from harness.records.asked import Likelihood, Request, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import Request
 from harness.records.compared import Gate
 from harness.scorers import (
     all_right,

@@ -17,8 +17,10 @@ from harness.gating.naming import newest_adapter
 from harness.gating.opened_runs import open_gate_runs
 from harness.gating.settings import Names, overrule
 from harness.models.installed import installed_versions
-from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling
 from harness.records.compared import Comparison, Gate, Verdict
+from harness.records.messages import Message
 from harness.records.saved import Answer
 from harness.runs.folder import read_run, write_run
 from harness.runs.outcome import overall

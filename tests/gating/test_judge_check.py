@@ -9,7 +9,8 @@ import pytest
 from harness.errors import RubricError
 from harness.gating.judge_check import ask_about, ask_for_check, requests_of
 from harness.judges.check import checked
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.judged import JudgeCheck
 from harness.records.scored import Criterion, Rubric
 from harness.scorers.judges.judge import judge_identity

@@ -11,7 +11,8 @@ from harness.gating.judge_drift import ROUND, JudgeDrift, asking_at
 from harness.judges.checked import checks_file, keep_check, read_checks
 from harness.judges.drift import Drift
 from harness.judges.labels import add_labels, labels_file
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.text.pages import content_folder
 from tests.apart import run_harness
 from tests.gating.test_judge_check import NOW, check_of

@@ -13,10 +13,12 @@ from harness.judges.check import decided_today
 from harness.judges.checked import checks_file, keep_check
 from harness.judges.draws import DrawnFrom, drawn, draws_file, keep_draw
 from harness.judges.labels import AnswerLabel, add_labels, labels_file
-from harness.records.asked import Called, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.compared import Comparison, Gate
 from harness.records.estimate import Estimate
 from harness.records.judged import CriterionCheck
+from harness.records.messages import Called
 from harness.records.scored import Criterion, Score, TrustLimits
 from harness.scorers import any_right
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from harness.gating.judging import anew, judge_answers, judge_pairs
-from harness.records.asked import Called, Case, Message, ModelRef, Request, Response, TokenLogprob
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import Case, ModelRef, Request
+from harness.records.messages import Called, Message
 from harness.records.scored import Criterion, Rubric
 from harness.scorers.judges.judge import Judge, Member, PairJudge, judge_identity
 from harness.scorers.judges.rubric import named_rubric

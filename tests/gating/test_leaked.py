@@ -12,8 +12,9 @@ from harness.data.row import DataRow
 from harness.errors import CaseFileError
 from harness.gating.leaked import LeakCheck, check_leaks, too_many, without
 from harness.models.adapter import SIGNATURES
-from harness.records.asked import Case, Message, Sampling
-from harness.records.saved import LeakedCase
+from harness.records.asked import Case, Sampling
+from harness.records.leaked import LeakedCase
+from harness.records.messages import Message
 from harness.runs.folder import read_run
 from tests.apart import run_harness
 from tests.gating.test_plugin import SUITE, Project, project  # noqa: F401 - the fixture

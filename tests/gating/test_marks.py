@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import CaseFileError, InputError
 from harness.gating.marks import SUITES, suite_of
-from harness.records.asked import Tools
+from harness.records.messages import Tools
 
 
 class Config:

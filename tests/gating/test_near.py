@@ -9,7 +9,9 @@ from harness.asking.cases import Suite
 from harness.data.leaks.signed import sign, written
 from harness.gating.near import near_rows, with_losses
 from harness.models.adapter import SIGNATURES
-from harness.records.asked import Case, Message, Response, Sampling, digest_of_cases
+from harness.records.answered import Response
+from harness.records.asked import Case, Sampling, digest_of_cases
+from harness.records.messages import Message
 from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
 from harness.runs.folder import read_run

@@ -7,7 +7,7 @@ import pytest
 
 from harness.gating.ledger import Ledger
 from harness.gating.regurgitation import hold_against
-from harness.records.saved import Regurgitated, Regurgitation
+from harness.records.leaked import Regurgitated, Regurgitation
 from harness.runs.folder import read_answers, read_run
 from harness.runs.outcome import overall
 from tests.apart import run_harness, run_pytest

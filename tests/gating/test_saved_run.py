@@ -5,7 +5,8 @@ import pytest
 
 from harness.errors import StoreError, Unmeasured
 from harness.gating.saved_run import SavedRun
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import Gate
 from harness.records.scored import Score
 from harness.runs.folder import write_run

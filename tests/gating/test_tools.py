@@ -9,18 +9,10 @@ from harness.engines.function import FunctionEngine
 from harness.engines.replay import ReplayEngine
 from harness.gating.asked import Asked
 from harness.gating.evaluate import Evaluation
-from harness.records.asked import (
-    Called,
-    Case,
-    Contender,
-    Message,
-    ModelRef,
-    Request,
-    Response,
-    Sampling,
-    Tools,
-    digest_of_cases,
-)
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling, digest_of_cases
+from harness.records.engine import Contender
+from harness.records.messages import Called, Message, Tools
 from harness.scorers import calls_tool, exact_match
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")

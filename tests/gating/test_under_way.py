@@ -10,7 +10,7 @@ import pytest
 
 from harness.gating.ledger import Ledger
 from harness.gating.under_way import EVERY_S, Named, UnderWay
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.runs.listing import read_listing, read_unfinished
 from harness.runs.progress import PROGRESS, Progress, is_under_way, read_progress
 from tests.gating.test_plugin import SUITE, half_way, project, right, stuck_on_the_last_sum  # noqa: F401 - the fixture

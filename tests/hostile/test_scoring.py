@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import RubricError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.runs.folder import read_judgements
 from harness.scorers import (

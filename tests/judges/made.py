@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from harness.engines.function import FunctionEngine
 from harness.gating.judging import AskJudge
 from harness.judges.labels import AnswerLabel, Label, PairLabel
-from harness.records.asked import Message, ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
+from harness.records.messages import Message
 from harness.records.scored import Rubric
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric

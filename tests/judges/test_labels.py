@@ -8,7 +8,7 @@ import pytest
 from harness.errors import DataError, RubricError, StoreError
 from harness.judges.labels import AnswerLabel, PairLabel, add_labels, read_labels
 from harness.judges.readings import case_of
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import digest
 from harness.scorers.judges.rubric import named_rubric
 

@@ -6,8 +6,9 @@ import pytest
 from harness.judges.draws import SAME, DrawnFrom, drawn, keep_draw, read_draws
 from harness.judges.labels import AnswerLabel, PairLabel
 from harness.judges.matched import NOT_DRAWN, PairRead, Told, judged_cases
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
 from harness.records.compared import Row
+from harness.records.messages import Message
 from harness.scorers.judges.rubric import named_rubric
 
 PAIRS = named_rubric("helpfulness")

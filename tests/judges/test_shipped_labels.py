@@ -11,7 +11,9 @@ import pytest
 from scipy.stats import spearmanr
 
 from harness.judges.labels import AnswerLabel, Label, labels_file, read_labels
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.scored import Rubric, TrustLimits
 from harness.scorers.judges.prompt import judge_messages, pair_messages
 from harness.scorers.judges.rubric import named_rubric

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.logs.part import NO_ANSWER
-from harness.records.asked import Called
+from harness.records.messages import Called
 from tests.logs.made import problems, read, written
 
 TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Where is it?"}]

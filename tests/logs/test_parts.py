@@ -6,8 +6,8 @@ from harness.logs.feedback import scored, scores_in
 from harness.logs.joined import Joined
 from harness.logs.masking import Masker
 from harness.logs.part import Part, merged
-from harness.records.asked import Message
 from harness.records.logged import Logged
+from harness.records.messages import Message
 from tests.logs.made import attributes, problems, read, span, spans, written
 
 MAIL = "ada.byron@tidewell.io"

@@ -11,8 +11,8 @@ import pytest
 from harness.data.checks.problem import Problem
 from harness.errors import ConfigError, DataError, InputError
 from harness.logs.reading import read_logged
-from harness.records.asked import Called
 from harness.records.logged import Logged
+from harness.records.messages import Called
 from tests.logs.made import attributes, problems, read, span, spans, written
 
 MAIL, CARD, PHONE = "ada.byron@tidewell.io", "4000123456789017", "+49 170 1234567"

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import TemplateError
 
 from harness.models.chat import ChatTemplate
-from harness.records.asked import CalledFunction, Message, TextPart, ToolCall, Tools
+from harness.records.messages import CalledFunction, Message, TextPart, ToolCall, Tools
 from harness.text import charges
 from harness.text.charges import TooMuchWork
 

@@ -5,7 +5,7 @@ import pytest
 
 from harness.models.chat import ChatTemplate
 from harness.models.continued import spans_of
-from harness.records.asked import Tools
+from harness.records.messages import Tools
 from tests.engines.fakes import make_request
 
 LIMIT = 100

@@ -16,7 +16,9 @@ from harness.engines.cluster.engine import RayEngine
 from harness.models.embedded import EMBEDDED
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Message, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Message, Request, Sampling
+from harness.records.messages import Message
 
 QUESTIONS = 24
 KILLED_AFTER = 16

@@ -19,7 +19,9 @@ from harness.engines.http.transport import fetch, send
 from harness.engines.transformers import TransformersEngine
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Message, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Message, Request, Sampling
+from harness.records.messages import Message
 from tests.apart import run_harness
 from tests.deploy.made import project, promote
 from tests.engines.fakes import write_adapter, write_tiny_base

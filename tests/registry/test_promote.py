@@ -13,16 +13,9 @@ from harness.errors import NoSuchModel, PromotionRefused
 from harness.models.digests import recomputed
 from harness.records.asked import Rendering
 from harness.records.compared import Gate
-from harness.records.saved import (
-    AskedInPart,
-    AskedPart,
-    LeakedCase,
-    Origin,
-    Regurgitated,
-    Regurgitation,
-    Setup,
-    Spared,
-)
+from harness.records.in_part import AskedInPart, AskedPart, Spared
+from harness.records.leaked import LeakedCase, Regurgitated, Regurgitation
+from harness.records.parties import Origin, Setup
 from harness.registry.evidence import lacking
 from harness.registry.promote import Registry
 from harness.registry.promoted import folder_of, named_entry, promoted_now

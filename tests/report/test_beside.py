@@ -8,7 +8,8 @@ import msgspec
 import pyarrow.parquet
 import pytest
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.saved import Pinned
 from harness.records.scored import Score
 from harness.report import html, write_report

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError, NoSuchModel, StoreError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
 from harness.records.compared import AskedAgain, Gate, Verdict
-from harness.records.saved import Pinned, Run, Usage
+from harness.records.messages import Message
+from harness.records.parties import Usage
+from harness.records.saved import Pinned, Run
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.view.facts import command_line

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from harness.errors import InputError
-from harness.records.saved import LeakedCase
+from harness.records.leaked import LeakedCase
 from harness.report.index import render_index, render_live_index, write_index
 from harness.report.view.index import index_of
 from harness.runs.folder import write_run

@@ -5,7 +5,8 @@ import pytest
 
 from harness.errors import InputError, NoSuchModel
 from harness.records.compared import Gate, Verdict
-from harness.records.saved import AskedInPart, Run, Spared
+from harness.records.in_part import AskedInPart, Spared
+from harness.records.saved import Run
 from harness.report import markdown_ranking, ranking_lines
 from harness.report.sentences import ranked_first
 from harness.runs.ranking import ranking_of, read_ranking

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from harness.engines.openai import hosted_model
-from harness.records.saved import Reused, Run, Usage
+from harness.records.parties import Reused, Usage
+from harness.records.saved import Run
 from harness.report.markdown import markdown_summary
 from harness.report.view.reused import age, reused_lines
 from tests.sample_run import sample_run

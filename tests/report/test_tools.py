@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.records.asked import Called, CalledFunction, Message, Response, ToolCall, Tools
+from harness.records.answered import Response
+from harness.records.messages import Called, CalledFunction, Message, ToolCall, Tools
 from harness.records.saved import Answer
 from harness.report import render
 from harness.report.view.answers import CALLS_SHOWN

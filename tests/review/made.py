@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.review.packets.records import Ballot, Packet, PacketPair, Vote, checksum, packet_digest
 
 REASONS = ("wrong", "incomplete", "format", "tone", "unsafe", "too long")

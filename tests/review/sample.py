@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
-from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side, digest_of_cases
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling, Side, digest_of_cases
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.records.saved import Answer, Judgement, Measure, Run
 from harness.records.scored import CaseScore, Rubric, Score, Scores

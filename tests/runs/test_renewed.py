@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
-from harness.records.asked import Case, Message, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Case, Request, Sampling
 from harness.records.compared import Gate, Row, Verdict
+from harness.records.messages import Message
 from harness.records.saved import Answer
 from harness.report.view.trends import renewed_sentence
 from harness.runs.folder import read_run, write_run

@@ -3,10 +3,11 @@
 import msgspec
 
 from harness.data.leaks.near import nearest_rows
-from harness.records.asked import Message
 from harness.records.compared import Row
+from harness.records.leaked import NearCase, NearRow, NearRows
 from harness.records.logged import Logged
-from harness.records.saved import Judgement, NearCase, NearRow, NearRows
+from harness.records.messages import Message
+from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score
 from harness.runs.log_picks import draw, pick
 from harness.runs.to_label import Suggestion, in_turn, lost_cases, suggestions_of

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json
 from harness.records.scored import Score, Scorer
 

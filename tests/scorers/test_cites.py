@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import cites
 from harness.scorers.contexts.citations import citations_in
 

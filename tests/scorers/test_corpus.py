@@ -9,7 +9,8 @@ from sklearn.metrics import f1_score
 
 from harness import stats
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json
 from harness.records.scored import FigureName, Score, Scorer
 from harness.scorers import (

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import declines
 from harness.scorers.contexts.unanswered import is_left_open
 from harness.scorers.scoring import score_one

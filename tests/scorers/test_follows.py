@@ -3,7 +3,9 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers import follows_instructions, without_reasoning
 from harness.scorers.following import lengths
 from harness.scorers.reading import limit

@@ -3,7 +3,9 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers import grounded_in
 from harness.scorers.grounded import MOST_CLAIMS, GroundedIn, support_of
 from harness.scorers.judges.prompt import judge_messages

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import keeps_to_context
 
 OPEN = "The context does not mention the fee."

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Likelihood, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import Case
 from harness.scorers import chooses, exact_match, latency, nats_per_token
 from harness.scorers.likelihood import reads_likelihoods
 from harness.scorers.scoring import score_one

@@ -9,7 +9,8 @@ from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu import sentence_bleu, sentence_chrf
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import bleu, chrf, embedded_json, rouge
 from harness.scorers.overlap import sacrebleu_tokenizer
 

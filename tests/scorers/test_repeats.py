@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ScorerError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.scored import CaseScore, Score
 from harness.scorers import all_right, any_right, exact_match, latency, majority, predicts_label
 from harness.scorers.repeats import OverRepeats, fold_items, fold_scores

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from harness.errors import InputError, NoSuchModel, ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import any_right, bertscore, semantic_similarity, unfenced
 from harness.scorers.meanings.calibrated import doubt_in
 from harness.scorers.similar import Similar

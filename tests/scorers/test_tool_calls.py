@@ -5,7 +5,9 @@ import json
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Called, Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, Message
 from harness.scorers import calls_tool, exact_match, expected_from_bfcl
 from harness.scorers.calling.expected import BadExpected
 from harness.scorers.scoring import score_one

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.scorers import uses_only
 
 PASSAGES = {"faq-1": "Cats sit.", "faq-2": "Dogs run.", "Handbook": "Fish swim."}

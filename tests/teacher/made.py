@@ -14,8 +14,11 @@ from harness.asking.store import STORE_FILE, ReusingStore
 from harness.cases.passable import UsedSuite
 from harness.config.prices import Price, Prices
 from harness.engines.function import FunctionEngine
-from harness.records.asked import Case, Contender, Message, ModelRef, Request, Response, Sampling, digest_of_cases
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request, Sampling, digest_of_cases
+from harness.records.engine import Contender
 from harness.records.generated import Provenance, Rejected
+from harness.records.messages import Message
 from harness.teacher.config import load_teacher_config
 from harness.teacher.generate import Report, generate
 from harness.teacher.prepared import prepare

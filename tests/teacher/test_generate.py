@@ -9,7 +9,9 @@ from harness.config.engine import EngineConfig
 from harness.config.whole import HarnessConfig
 from harness.data.generated.files import read_state
 from harness.errors import ConfigError, DataError, EngineError
-from harness.records.asked import Case, Message, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, Request
+from harness.records.messages import Message
 from harness.teacher.asking import engine_of, opened
 from harness.teacher.config import SeedsConfig, TeacherConfig, load_teacher_config
 from harness.teacher.selfcheck import Failed, SelfCheck

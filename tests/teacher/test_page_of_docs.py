@@ -9,7 +9,8 @@ from harness import scorers
 from harness.asking.ask import Asking
 from harness.asking.store import STORE_FILE, ReusingStore
 from harness.engines.function import FunctionEngine
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.teacher.config import TeacherConfig, load_teacher_config
 from harness.teacher.generate import generate
 from harness.teacher.prepared import prepare

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from harness.errors import ConfigError, InputError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.teacher.config import load_teacher_config
 from harness.teacher.prepared import Prepared, prepare
 from harness.teacher.seeds import read_seeds

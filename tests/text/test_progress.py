@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.text import progress
 from harness.text.progress import ProgressBar, time_of, watch
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from harness.errors import StoreError
-from harness.records.asked import Response, TokenLogprob
+from harness.records.answered import Response, TokenLogprob
 from harness.text.spooled import Spooled, spooled
 
 

@@ -151,7 +151,7 @@ def test_plain_text_in_use_is_refused(folder):
 def test_the_sample_is_spread_and_has_tools_and_the_longest_conversation(folder):
     """Of a hundred rows few are compared, and a template's branches for tools and turns are among them."""
     from harness.data.row import DataRow
-    from harness.records.asked import Message
+    from harness.records.messages import Message
 
     many = tuple(DataRow(file="a", line=line, messages=(Message(role="user", content="x"),)) for line in range(100))
     look = {"type": "function", "function": {"name": "look"}}

@@ -3,7 +3,7 @@
 from jinja2 import TemplateError
 
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.train.measured import Measured
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from harness.data.row import DataRow
-from harness.records.asked import NO_TOOLS, Message, Tools
+from harness.records.asked import NO_TOOLS
+from harness.records.messages import Message, Tools
 from harness.train.seen import Stretch, seen
 
 

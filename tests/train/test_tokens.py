@@ -8,7 +8,8 @@ import pytest
 
 from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import NO_TOOLS, Message, Tools
+from harness.records.asked import NO_TOOLS
+from harness.records.messages import Message, Tools
 from harness.text.charges import TooMuchWork
 from harness.train.tokens import IGNORED, encode
 

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from harness.asking.cases import LONGEST_ID, check_case
-from harness.records.asked import Message, Sampling
+from harness.records.asked import Sampling
+from harness.records.messages import Message
 from harness.untuned.cases import LEAST, MOST, examples_for, id_of, suite_of, with_examples
 from tests.data.checks.made import row, rows
 

@@ -12,7 +12,9 @@ from harness.data.checks.problem import Problem
 from harness.data.checks.shape.untuned import ANSWERED, ASTONISHING
 from harness.engines.function import FunctionEngine
 from harness.errors import EngineError, InputError
-from harness.records.asked import Contender, Likelihood, ModelRef, Request, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import ModelRef, Request
+from harness.records.engine import Contender
 from harness.report.view.untuned import untuned_lines
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.untuned.asking import BaseModel

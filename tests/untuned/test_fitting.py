@@ -8,7 +8,9 @@ import pytest
 from harness.asking.cases import Suite
 from harness.cases.passable import UsedSuite
 from harness.data.row import DataRow
-from harness.records.asked import CalledFunction, Case, Message, Response, Sampling, ToolCall
+from harness.records.answered import Response
+from harness.records.asked import Case, Sampling
+from harness.records.messages import CalledFunction, Message, ToolCall
 from harness.scorers import (
     any_right,
     calls_tool,

@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from harness.errors import InputError, ScorerError
-from harness.records.asked import Case, ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef
 from harness.records.compared import Comparison, DropBound, Gate, Verdict
 from harness.records.in_columns import as_listed
 from harness.records.scored import CaseScore, Scorer, Scores

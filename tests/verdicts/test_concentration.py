@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from harness.records.asked import Case, Message, ModelRef
+from harness.records.asked import Case, ModelRef
 from harness.records.compared import Comparison, Row
+from harness.records.messages import Message
 from harness.verdicts.compare import over, without_figures
 from harness.verdicts.concentration import Shared, right_somewhere, shared_by_lost
 from harness.verdicts.conditions import Condition, Traits, traits_of

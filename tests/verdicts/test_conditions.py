@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.verdicts.conditions import MOST_CONDITIONS, Condition, conditions_of, traits_of
 

@@ -5,8 +5,10 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import Case, Contender, Message, ModelRef, Rendering, Sampling, Tools, digest_of_cases
+from harness.records.asked import Case, ModelRef, Rendering, Sampling, digest_of_cases
 from harness.records.compared import Difference
+from harness.records.engine import Contender
+from harness.records.messages import Message, Tools
 from harness.records.scored import Rubric, Scores
 from harness.scorers.judges.judge import Judge, Member
 from harness.verdicts.fingerprint import (

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from harness import stats
 from harness.asking.cases import Suite
 from harness.errors import InputError
-from harness.records.asked import Case, Message, Sampling
+from harness.records.asked import Case, Sampling
 from harness.records.compared import Gate
+from harness.records.messages import Message
 from harness.verdicts.compare import Pairs
 from harness.verdicts.power import (
     PlannedGate,

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.in_columns import as_listed
 from harness.records.scored import CaseScore, Score, Scores
@@ -56,12 +57,9 @@ def spread(n: int, factor: float = 1.0) -> list[float]:
 
 def test_each_quantity_names_itself_fully():
     """Its repr is in the fingerprint."""
-    assert [repr(latency()), repr(latency(p=50)), repr(latency(99.9)), repr(TOKENS)] == [
-        "latency(p=95)",
-        "latency(p=50)",
-        "latency(p=99.9)",
-        "answer_tokens()",
-    ]
+    named = ["latency(p=95)", "latency(p=50)", "latency(p=99.9)", "answer_tokens()"]
+
+    assert [repr(latency()), repr(latency(p=50)), repr(latency(99.9)), repr(TOKENS)] == named
 
 
 @pytest.mark.parametrize("p", [0, 0.5, 100, -5, math.nan])

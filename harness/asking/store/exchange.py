@@ -13,7 +13,7 @@ from harness.asking.store.database import Database, Row, as_time, insert, open_e
 from harness.asking.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
 from harness.asking.store.stored import COLUMNS, LATEST, from_row, out_of_range, response_of, to_row
 from harness.errors import StoreError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.record import Record
 from harness.text.atomic import replacing
 from harness.text.jsonl import read_line

@@ -9,7 +9,7 @@ import msgspec
 from harness.asking.store.database import Database, Row, as_time, open_existing
 from harness.asking.store.stored import COLUMNS, from_row, response_of
 from harness.errors import NoSuchModel, StoreError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.record import Record
 
 HOLDINGS = (

@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from harness.asking.store.responses import Store
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 GATHER_S = 0.02
 """How long an answer waits for others to be committed with: 200 together cost half as much each as 40 do."""

@@ -18,7 +18,8 @@ import msgspec
 from harness.asking.store.database import Database, Row, insert
 from harness.asking.store.formats import key_bytes
 from harness.asking.store.stored import COLUMNS, from_row, response_of, to_row
-from harness.records.asked import ENDINGS, Request, Response
+from harness.records.answered import ENDINGS, Response
+from harness.records.asked import Request
 from harness.records.record import Record
 
 """Its name in the folder of the runs."""

@@ -14,7 +14,7 @@ import msgspec
 
 from harness.asking.store.formats import key_bytes
 from harness.errors import StoreError
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.record import UNREADABLE
 
 COLUMNS = "key, source, time, response, checksum"

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from harness.asking.cases import check_case
 from harness.cases.lm_eval.task import Chat, Document, FilterList, Metric, Task, text_of
 from harness.errors import CaseFileError, DataError, ScorerError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.records.scored import Scorer
 from harness.scorers import chooses, follows_instructions, matches_filtered

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import DataError, InputError
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.text.visible import for_terminal
 

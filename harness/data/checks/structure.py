@@ -11,7 +11,7 @@ from msgspec import UnsetType
 from harness.data.checks.personal.quotations import discreet
 from harness.data.checks.problem import Kind, Problem
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import UNREADABLE
 from harness.text.visible import quoted
 

@@ -12,7 +12,7 @@ from harness.data.checks.personal.replaced import replaced
 from harness.data.checks.texts import WHERE
 from harness.data.clean.change import Change, change_of
 from harness.data.row import DataRow
-from harness.records.asked import Message, TextPart, ToolCall
+from harness.records.messages import Message, TextPart, ToolCall
 
 TEXT = ("mojibake", "html", "invisible", "white-space")
 """Kinds that are taken away of texts, in this order."""

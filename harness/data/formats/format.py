@@ -6,7 +6,7 @@ import msgspec
 
 from harness.data.checks.problem import Kind
 from harness.data.checks.structure import MISSING_COLUMN, WRONG_FORMAT
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.text.visible import for_terminal, quoted
 

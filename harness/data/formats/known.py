@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from harness.data.checks.structure import WRONG_FORMAT
 from harness.data.formats.format import Conversation, Format, Misfit, Values, first_of, listed, missing, text_in
 from harness.data.formats.turns import chat_turns, read_tools, share_turns
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.text.visible import quoted
 

@@ -11,7 +11,7 @@ import msgspec
 from harness.asking.tools import problem_in
 from harness.data.checks.structure import BROKEN_CALL, UNKNOWN_ROLE, WRONG_FORMAT
 from harness.data.formats.format import Misfit, listed
-from harness.records.asked import CalledFunction, Message, TextPart, ToolCall
+from harness.records.messages import CalledFunction, Message, TextPart, ToolCall
 from harness.records.record import UNREADABLE, Json
 from harness.text.visible import quoted
 

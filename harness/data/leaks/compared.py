@@ -15,7 +15,8 @@ from harness.data.leaks.leak import NEAR, Hit, Leak, Sifted, hits_in, leak_of, s
 from harness.data.leaks.signed import AT_ONCE, signed_with
 from harness.data.leaks.units import Unit, units_of_row
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 
 if TYPE_CHECKING:
     import numpy as np

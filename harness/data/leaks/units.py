@@ -10,7 +10,8 @@ from harness.data.alike.likeness import figures_of, told, worded
 from harness.data.alike.remembered import short_digest
 from harness.data.alike.runs import SHORTEST, length_in_words
 from harness.data.row import DataRow
-from harness.records.asked import Case, Message, in_lines
+from harness.records.asked import Case
+from harness.records.messages import Message, in_lines
 
 Where = Literal["input", "output"]
 FEWEST_WORDS = 3

@@ -17,7 +17,7 @@ from harness.data.checks.personal.hits import DOTS, Hit, without
 from harness.data.checks.personal.personal import LONGEST, sensitive_in
 from harness.data.regurgitation.own import SharedWords, everybodys
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record, digest
 from harness.scorers.reading.words import UNSPACED
 

@@ -16,7 +16,7 @@ from harness.data.checks.personal.personal import masked
 from harness.data.convert import refuse_existing, write_rows
 from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_atomically
 from harness.text.jsonl import read_named

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.data.regurgitation.beginnings import Beginning, folded
-from harness.records.saved import GivenAway
+from harness.records.leaked import GivenAway
 from harness.scorers.reading.words import is_unspaced
 from harness.stats import exact_interval, paired_score_interval
 

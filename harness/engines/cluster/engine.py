@@ -22,7 +22,8 @@ from harness.errors import EngineSetupError
 from harness.interrupts import heard
 from harness.models.installed import own_version
 from harness.models.local import LocalModel
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
 
 LOOK_S = 0.2
 TURNS = 4

@@ -19,7 +19,9 @@ from harness.engines.installed import hardware_for, installed_hardware, installe
 from harness.engines.weights.hardware import Hardware
 from harness.errors import HarnessError
 from harness.models.local import LocalModel
-from harness.records.asked import Engine, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.engine import Engine
 
 WAIT_S = 1.0
 """How long ``take`` waits for something to tell."""

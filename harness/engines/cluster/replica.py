@@ -9,7 +9,8 @@ from harness.engines.cluster.sent import Made, Problem, Taken
 from harness.engines.replicas.proofs import Proof, prove
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import EngineError, EngineStartError, HarnessError, ServerLost
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.text.visible import for_terminal
 
 BROKEN = (EngineStartError, ServerLost)

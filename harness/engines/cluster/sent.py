@@ -3,7 +3,8 @@
 import msgspec
 
 from harness.config.engine import EngineConfig
-from harness.records.asked import ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef
 from harness.records.record import Record
 
 

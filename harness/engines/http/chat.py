@@ -13,7 +13,9 @@ from harness.engines.http.failure import clean, read_error_in_answer
 from harness.engines.http.faults import ENDS, Fault
 from harness.engines.http.message import SaidMessage, read_calls, read_reasoning, read_text, sent_message
 from harness.engines.http.options import Options, options_of
-from harness.records.asked import ENDINGS, HOSTED, Called, Message, Request, Response, TokenLogprob
+from harness.records.answered import ENDINGS, Response, TokenLogprob
+from harness.records.asked import HOSTED, Request
+from harness.records.messages import Called, Message
 from harness.records.record import Json
 from harness.text.secrets import Secrets
 

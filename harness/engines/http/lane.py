@@ -24,7 +24,9 @@ from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
 from harness.models.continued import Span
-from harness.records.asked import Message, Request, Response, Sampling, Tools
+from harness.records.answered import Response
+from harness.records.asked import Request, Sampling
+from harness.records.messages import Message, Tools
 
 HARMLESS = (Message(role="user", content="Hello"),)
 """Asked to find out whether a server denies one question or all."""

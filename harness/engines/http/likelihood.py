@@ -9,7 +9,8 @@ from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.failure import clean, read_error_in_answer
 from harness.engines.http.faults import Fault
 from harness.models.continued import Span, likelihoods_of
-from harness.records.asked import Likelihood, Request, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import Request
 
 PATH = "/completions"
 NO_LOGPROB = -9999.0

@@ -8,7 +8,7 @@ import msgspec
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.failure import clean
 from harness.engines.http.faults import Fault
-from harness.records.asked import Called, CalledFunction, Message
+from harness.records.messages import Called, CalledFunction, Message
 from harness.text.visible import for_terminal
 
 REASONING_PARTS = frozenset({"thinking", "reasoning"})

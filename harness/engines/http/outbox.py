@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from harness.interrupts import heard
-from harness.records.asked import Response
+from harness.records.answered import Response
 
 BATCH_S = 0.01
 """How long a response waits for others to be sent with."""

@@ -11,7 +11,8 @@ import msgspec
 
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.options import Options, options_of
-from harness.records.asked import Request, only_text
+from harness.records.asked import Request
+from harness.records.messages import only_text
 
 
 class _Body(Options, omit_defaults=True, kw_only=True):

@@ -9,7 +9,7 @@ from harness.engines.http.endpoint import Reply
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.transport import Post
 from harness.errors import EngineError
-from harness.records.asked import Response
+from harness.records.answered import Response
 
 GRACE_S = 0.25
 """How long an answer that is on its way is waited for after the end of sending; what is later is lost."""

@@ -14,7 +14,8 @@ from harness.engines.replicas.http import HttpFleet, Session
 from harness.engines.replicas.proofs import Plan, Proof, adapters_among
 from harness.engines.replicas.schedule import Spread
 from harness.engines.replicas.server import Place
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
 from harness.records.record import digest
 
 

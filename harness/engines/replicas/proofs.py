@@ -5,7 +5,8 @@ from itertools import islice
 from typing import Protocol
 
 from harness.errors import HarnessError
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request
 
 LOOKED_AT = 2_000
 """Requests that show which adapters are asked: probes come first, and both sides in turn."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from harness.errors import EngineError
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 
 class ReplicaLost(EngineError):

@@ -11,7 +11,8 @@ from harness.engines.replicas.replica import Fleet, Replica, ReplicaLost
 from harness.engines.replicas.work import Work
 from harness.errors import HarnessError, ServerLost
 from harness.interrupts import heard
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 MOST_UNREAD = 1000
 """Replicas wait while the reader is this far behind, so that little is lost when everything is killed."""

@@ -10,7 +10,8 @@ from harness.engines.openai import HttpEngine, kind_of
 from harness.engines.replicas.proofs import Proof, prove
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import ServerLost
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 
 @dataclass(frozen=True)

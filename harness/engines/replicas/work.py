@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from harness.engines.replicas.shards import Shard, Shards
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 
 MOST_LOST = 3
 """After so many replicas were lost with a request, it is no longer asked: it may be what they were lost by."""

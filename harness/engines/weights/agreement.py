@@ -11,7 +11,7 @@ from harness.engines.weights.compare import ROUNDING
 from harness.models.chat import ChatTemplate, PlainText
 from harness.models.own_code import loading
 from harness.models.tokenizer import usual_template
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Record
 
 if TYPE_CHECKING:

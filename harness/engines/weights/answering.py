@@ -12,7 +12,8 @@ from harness.engines.weights.chats import Chats
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.errors import EngineSetupError, InputError
 from harness.models.foreign import reading
-from harness.records.asked import Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import Request, Sampling
 from harness.scorers.calling.written import CALL_TAGS, may_call, written_calls
 from harness.text.charges import TooMuchWork
 

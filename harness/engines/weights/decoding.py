@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.records.asked import Sampling, TokenLogprob
+from harness.records.answered import TokenLogprob
+from harness.records.asked import Sampling
 
 if TYPE_CHECKING:
     import torch

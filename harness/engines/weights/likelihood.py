@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.models.chat import Chat
 from harness.models.continued import Span, likelihoods_of, spans_of
-from harness.records.asked import Likelihood, Request, Response
+from harness.records.answered import Likelihood, Response
+from harness.records.asked import Request
 
 if TYPE_CHECKING:
     import torch

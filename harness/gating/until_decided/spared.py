@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from harness.asking.cases import Suite
 from harness.gating.until_decided.batches import Batches
 from harness.gating.until_decided.compared import Compared
-from harness.records.saved import AskedInPart, AskedPart, Spared, Usage
+from harness.records.in_part import AskedPart, Spared
+from harness.records.saved import AskedInPart, Usage
 
 
 def asked_in_part(

@@ -11,7 +11,8 @@ from harness.gating.fitting import refuse_unfit
 from harness.gating.judged import judge_of, nobody_by
 from harness.gating.juries import JudgeModel
 from harness.judges.matched import PairRead
-from harness.records.asked import Case, ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef
 from harness.records.compared import Comparison
 from harness.scorers.corpus import CorpusBleu, MacroF1
 from harness.scorers.quantities import Quantity

@@ -18,7 +18,8 @@ from harness.gating.suite_run import SuiteRun
 from harness.gating.without_models.not_asked import NotAsked
 from harness.gating.without_models.sessions import QUIET, Loading, Session, quiet_session
 from harness.judges.matched import PairRead
-from harness.records.asked import Case, ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 
 

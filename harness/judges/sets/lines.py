@@ -11,7 +11,7 @@ from harness.errors import DataError, InputError, RubricError
 from harness.judges.labels import AnswerLabel, Label, PairLabel, Preferred
 from harness.judges.sets.taken import Taken, middle, most, rows_in, text_in
 from harness.judges.verdicts import StoredVerdict
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import UNREADABLE, Json, Record, digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.scale import criteria_of, known_criterion, levels_of

@@ -13,7 +13,7 @@ from harness.errors import DataError
 from harness.judges.labels import PairLabel, Preferred
 from harness.judges.sets.taken import Rows, Taken, most, refuse_wrong_kind, rows_in, text_in
 from harness.judges.verdicts import StoredVerdict
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, digest
 from harness.records.scored import Rubric
 

@@ -4,7 +4,7 @@ import math
 from array import array
 from collections.abc import Sequence
 
-from harness.records.asked import Response
+from harness.records.answered import Response
 
 LONGEST = 32
 """Tokens of an answer whose probability as a whole says something; that of a long text is always close to nothing."""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import UnsetType
 
-from harness.records.asked import Called, Message, Response, Tools
+from harness.records.answered import Response
+from harness.records.messages import Called, Message, Tools
 from harness.records.record import Record
 from harness.records.saved import Answer
 from harness.records.scored import CaseScore

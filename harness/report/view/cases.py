@@ -6,8 +6,9 @@ import msgspec
 
 from harness.records.compared import Comparison, Row
 from harness.records.in_columns import Rows
+from harness.records.leaked import NearRows
 from harness.records.record import Json, Record, digest
-from harness.records.saved import Answer, NearRows
+from harness.records.saved import Answer
 from harness.records.scored import CaseScore
 from harness.report.evidence.budget import Budget, Part, shown_in
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored

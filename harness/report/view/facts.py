@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from harness.records.asked import ModelRef
+from harness.records.parties import Usage
 from harness.records.record import Record
-from harness.records.saved import Run, Usage
+from harness.records.saved import Run
 from harness.report.view.leaked import CHOSEN_TITLE, chosen_in_words, leaks_in_words
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.sealed import told

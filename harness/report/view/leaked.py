@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from harness.records.leaked import LeakedCase
 from harness.records.record import Record
-from harness.records.saved import LeakedCase, Run
+from harness.records.saved import Run
 from harness.text.figures import count, percent
 from harness.text.shown import fact
 

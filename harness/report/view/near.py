@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from harness.records.leaked import NearCase, NearRow, NearRows
 from harness.records.record import Record
-from harness.records.saved import NearCase, NearRow, NearRows, Run
+from harness.records.saved import Run
 from harness.text.figures import count_cases, percent
 from harness.text.shown import Shown, fact, show
 from harness.verdicts.conditions import FAR

@@ -1,7 +1,8 @@
 """How much of its training rows the candidate gives away, in words: for the terminal and the report."""
 
+from harness.records.leaked import GivenAway, Regurgitated, Regurgitation
 from harness.records.record import Record
-from harness.records.saved import GivenAway, Regurgitated, Regurgitation, Run
+from harness.records.saved import Run
 from harness.text.figures import NOTHING, percent
 from harness.text.shown import fact
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from harness.records.saved import Reused, Run
+from harness.records.parties import Reused
+from harness.records.saved import Run
 from harness.text.figures import count
 from harness.text.shown import fact
 

@@ -1,6 +1,7 @@
 """What the seals of a run's tests say: how many candidates each has judged, and why anybody read its cases."""
 
-from harness.records.saved import Run, SealedTest
+from harness.records.made_of import SealedTest
+from harness.records.saved import Run
 from harness.text.figures import count
 from harness.text.shown import fact
 

@@ -7,8 +7,9 @@ from types import MappingProxyType
 import msgspec
 
 from harness.records.compared import Comparison, Outcome, Verdict
+from harness.records.leaked import NearRows
 from harness.records.record import Record
-from harness.records.saved import Measure, NearRows, Run
+from harness.records.saved import Measure, Run
 from harness.report.evidence.budget import Budget, shown_in
 from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview

@@ -6,8 +6,8 @@ import msgspec
 
 from harness.records.compared import Comparison, Row
 from harness.records.in_columns import Rows
+from harness.records.leaked import NearRows
 from harness.records.record import Record
-from harness.records.saved import NearRows
 from harness.report.evidence.evidence import Evidence
 from harness.text.figures import percent
 from harness.text.shown import fact

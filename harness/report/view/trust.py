@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from harness.records.compared import Noise, Probe
-from harness.records.saved import TRUSTED, Measure, Origin, Party, Run
+from harness.records.parties import TRUSTED, Origin, Party
+from harness.records.saved import Measure, Run
 from harness.runs.test_ids import title
 from harness.stats import noise_floor
 from harness.text.figures import count, number

@@ -1,6 +1,7 @@
 """What a run with --until-decided did not ask, and about what that would have taken, in words."""
 
-from harness.records.saved import Run, Spared
+from harness.records.in_part import Spared
+from harness.records.saved import Run
 from harness.text.figures import count
 from harness.text.shown import fact
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from harness.errors import ReviewError
-from harness.records.asked import Message, Side
+from harness.records.asked import Side
+from harness.records.messages import Message
 from harness.records.record import Record
 from harness.review.packets.blind import other
 from harness.review.packets.folder import Opened

@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from harness.errors import InputError
-from harness.records.asked import CalledFunction, Message, Side, ToolCall
+from harness.records.asked import Side
+from harness.records.messages import CalledFunction, Message, ToolCall
 from harness.records.record import Json, Record
 from harness.review.packets import blind
 from harness.review.packets.material import AnsweredCase, Material

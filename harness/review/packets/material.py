@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.errors import ConfigError, InputError, StoreError
 from harness.judges.matched import PairRead, pair_read
-from harness.records.asked import Case, Response, Side
+from harness.records.answered import Response
+from harness.records.asked import Case, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run

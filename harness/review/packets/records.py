@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from harness.records.asked import Called, Message, ModelRef, Side, in_lines
+from harness.records.asked import ModelRef, Side
+from harness.records.messages import Called, Message, in_lines
 from harness.records.record import Record
 
 Choice = Literal["a", "b", "tie", "bad"]

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from harness.records.asked import Called, Tools
+from harness.records.messages import Called, Tools
 from harness.records.record import UNREADABLE
 from harness.scorers.reading.reasoning import reasoning_ends
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import RIGHT
 from harness.records.record import Json
 from harness.records.scored import Score

@@ -6,7 +6,8 @@ it. So nearly every word must be copied, and where a task asks for the prompt's 
 
 from collections.abc import Iterable, Iterator
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.text.later import pattern_later
 
 BLOCK = 6

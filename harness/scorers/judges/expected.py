@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from harness.records.asked import Request, Response, Sampling, TokenLogprob
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import Request, Sampling
 from harness.records.record import Record
 
 LEAST_MASS = 0.8

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from harness.errors import RubricError, ScorerError
-from harness.records.asked import AS_IS, Case, Message, ModelRef, Rendering, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import AS_IS, Case, ModelRef, Rendering, Request, Sampling
+from harness.records.messages import Message
 from harness.records.record import Record, digest
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.jury import Combine, from_jury

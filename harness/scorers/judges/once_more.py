@@ -2,7 +2,9 @@
 
 import msgspec
 
-from harness.records.asked import Message, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
+from harness.records.messages import Message
 from harness.records.record import digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.material import harmless

@@ -13,7 +13,9 @@ import msgspec
 from jinja2 import StrictUndefined, Template, TemplateError
 
 from harness.errors import RubricError
-from harness.records.asked import Called, Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, Message
 from harness.records.record import Json, digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.material import harmless

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from harness.records.asked import Response
+from harness.records.answered import Response
 from harness.records.record import Json
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.prompt import name_markers

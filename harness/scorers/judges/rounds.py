@@ -6,7 +6,8 @@ Where the first can't be read it is asked once more, and for an expected level t
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.expected import LEAST_MASS, expected_level, token_requests
 from harness.scorers.judges.jury import from_samples

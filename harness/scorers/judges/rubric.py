@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from harness.errors import RubricError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.scored import Rubric
 from harness.scorers.judges.problems import problems_of
 from harness.scorers.judges.prompt import FACTS, answer_names, fill_prompt

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 from urllib.parse import unquote
 
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json
 from harness.scorers.judges.prompt import ANSWER_LIMIT, FACTS
 from harness.scorers.reading.reasoning import without_reasoning

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import InputError, ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.compared import RIGHT
 from harness.records.record import Record
 from harness.records.scored import Scorer

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers.reading.embedded import embedded_json, last_json
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.readers import Reader

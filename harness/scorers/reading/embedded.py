@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.scorers.reading.json_values import AmbiguousJson, NotJson, parse_json, same_value
 from harness.scorers.reading.pieces import find_pieces

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from harness.records.asked import Response
+from harness.records.answered import Response
 
 _NAMES = "think|thinking|thought|reasoning|scratchpad"
 REASONING_TAG = rf"(?P<begins><(?:{_NAMES})>|\[THINK\])|(?P<ends></(?:{_NAMES})>|\[/THINK\])"

@@ -21,7 +21,7 @@ from harness.errors import DataError
 from harness.models.embedded import EMBEDDED, resolve_base
 from harness.models.hub import fetch_text
 from harness.models.hub_cache import hub_name
-from harness.records.asked import Tools
+from harness.records.messages import Tools
 from harness.records.record import Json, Record
 from harness.records.trained import TrainedFile
 from harness.text.figures import count

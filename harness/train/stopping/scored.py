@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from harness.asking.requests import Planned, plan_of
 from harness.errors import TrainingError
-from harness.records.asked import Contender, Engine, ModelRef, Rendering, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Rendering, Request
+from harness.records.engine import Contender, Engine
 from harness.records.scored import CaseScore, Scores
 from harness.scorers.repeats import OverRepeats, fold_items
 from harness.scorers.scoring import describe, score_one

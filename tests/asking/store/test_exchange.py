@@ -10,7 +10,7 @@ import pytest
 from harness.asking.store import ReusingStore, Store, exchange
 from harness.asking.store.exchange import Imported, export_answers, import_answers
 from harness.errors import StoreError
-from harness.records.asked import TokenLogprob
+from harness.records.answered import TokenLogprob
 from tests.asking.store.test_responses import ADAPTER, GPT, NOW, ROOT, answered, in_tables, store_in
 
 KEY = "0123456789abcdef" * 4

@@ -7,7 +7,8 @@ import pytest
 
 from harness.asking.store import Keeper, Store
 from harness.errors import StoreError
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.asking.store.test_responses import answered
 from tests.waiting import MOST_S, until
 

@@ -21,7 +21,9 @@ from harness.asking.store.database import ROWS_AT_ONCE, Database
 from harness.asking.store.responses import CUT_OFF_S, Found
 from harness.engines.openai import hosted_model
 from harness.errors import StoreError
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling, TokenLogprob
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from harness.data.checks.problem import Check, Problem
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 
 
 def row(asked: str, answer: str, *, line: int = 1, system: str = "") -> DataRow:

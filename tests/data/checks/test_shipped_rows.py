@@ -12,7 +12,7 @@ from harness.data.checks.noise.noise import Noise
 from harness.data.checks.personal.personal import PersonalData
 from harness.data.checks.shape.shape import Shapes
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.scorers.schema import matches_schema
 from tests.data.checks.made import problems
 

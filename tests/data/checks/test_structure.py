@@ -6,7 +6,7 @@ import pytest
 
 from harness.data.checks.structure import KINDS, Structure
 from harness.data.row import DataRow
-from harness.records.asked import CalledFunction, Message, ToolCall
+from harness.records.messages import CalledFunction, Message, ToolCall
 
 
 def calling(*ids: str, arguments: dict | str = "{}") -> Message:

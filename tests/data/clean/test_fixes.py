@@ -10,7 +10,7 @@ from harness.data.checks.noise.characters import Characters
 from harness.data.checks.noise.noise import Noise
 from harness.data.clean.fixes import PERSONAL, TEXT, fixed, replaced, trimmed
 from harness.data.row import DataRow
-from harness.records.asked import CalledFunction, Message, TextPart, ToolCall
+from harness.records.messages import CalledFunction, Message, TextPart, ToolCall
 from tests.data.checks.made import kinds, row
 
 USUAL = frozenset(TEXT)

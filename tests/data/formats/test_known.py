@@ -6,7 +6,7 @@ import pytest
 
 from harness.data.formats.format import Misfit
 from harness.data.formats.known import FORMATS, columns_named, recognised
-from harness.records.asked import Message, TextPart
+from harness.records.messages import Message, TextPart
 
 ASKED, ANSWERED = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes"}
 PAIR = [("user", "Hi"), ("assistant", "Yes")]

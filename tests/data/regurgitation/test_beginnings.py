@@ -4,7 +4,7 @@ import pytest
 
 from harness.data.regurgitation.beginnings import BEGUN, NEXT, draw
 from harness.data.row import DataRow
-from harness.records.asked import Message
+from harness.records.messages import Message
 from tests.data.made_rows import row, rows, talk
 
 STORY = (

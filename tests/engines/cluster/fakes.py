@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from harness.engines.cluster.fleet import ClusterFleet
 from harness.engines.cluster.sent import Made, Problem, Taken
 from harness.engines.replicas.replica import ReplicaLost
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.waiting import MOST_S
 
 IDENTITY = "vllm 0.32.0 float32 merged"

@@ -8,7 +8,7 @@ import pytest
 from harness.engines.cluster.sent import Problem
 from harness.engines.replicas.schedule import Spread
 from harness.errors import EngineSetupError, EngineStartError, NoSuchModel, ServerLost, SilentAdapter
-from harness.records.asked import Response
+from harness.records.answered import Response
 from tests.engines.cluster.fakes import MADE, FakeActor, FakeRoom, fleet_in
 from tests.engines.fakes import make_request, make_requests
 

@@ -11,7 +11,7 @@ from harness.engines.http.chat import encode_request, read_answer
 from harness.engines.http.endpoint import HOSTED_URL, Endpoint, Reply
 from harness.engines.http.failure import read_failure
 from harness.engines.http.faults import Fault
-from harness.records.asked import TokenLogprob
+from harness.records.answered import TokenLogprob
 from tests.engines.fakes import KEY, make_request
 from tests.stub import completion
 

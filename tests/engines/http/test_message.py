@@ -9,7 +9,7 @@ from harness.engines.http.chat import encode_request, read_answer
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.faults import Fault
 from harness.errors import EngineSetupError
-from harness.records.asked import Called, CalledFunction, Message, TextPart, ToolCall, Tools
+from harness.records.messages import Called, CalledFunction, Message, TextPart, ToolCall, Tools
 from tests.engines.fakes import KEY, ask, make_request
 from tests.stub import Sent, completion, serve
 

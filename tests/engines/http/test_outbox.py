@@ -8,7 +8,7 @@ import pytest
 from harness.engines.http import outbox
 from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route
-from harness.records.asked import Response
+from harness.records.answered import Response
 from tests.engines.fakes import endpoint_of, make_requests
 from tests.stub import Sent, completion
 from tests.waiting import MOST_S, until

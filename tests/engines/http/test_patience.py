@@ -13,7 +13,8 @@ from harness.engines.http.lane import Lane, Manner
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.patience import MANY, Patience, Questions
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.engines.clock import Instant
 from tests.engines.fakes import make_requests
 

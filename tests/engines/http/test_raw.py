@@ -9,7 +9,9 @@ from harness.engines.http.chat import read_answer
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.raw import as_chat, encode_raw
 from harness.errors import EngineSetupError
-from harness.records.asked import Message, Rendering, TokenLogprob
+from harness.records.answered import TokenLogprob
+from harness.records.asked import Rendering
+from harness.records.messages import Message
 from tests.engines.fakes import ask, make_request
 from tests.stub import Sent, completion
 

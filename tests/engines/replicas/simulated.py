@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.engines.replicas.work import Work
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling
+from harness.records.answered import Response
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 
 MODEL = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
 

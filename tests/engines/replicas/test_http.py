@@ -9,7 +9,8 @@ from harness.config.engine import EngineConfig
 from harness.engines.replicas import http, schedule
 from harness.engines.replicas.engine import replicated_engine
 from harness.errors import EngineSetupError, ServerLost, SilentAdapter
-from harness.records.asked import Message, ModelRef, Request, Sampling
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 from tests.stub import RESET, Sent, serve
 
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)

@@ -7,7 +7,8 @@ import pytest
 
 from harness.engines.replicas.shards import AHEAD, SHARD, Shards
 from harness.engines.replicas.work import POISON, Work
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.engines.replicas.simulated import Simulated, requests, simulate
 
 

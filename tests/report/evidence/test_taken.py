@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.records.asked import Likelihood, Response, TokenLogprob
+from harness.records.answered import Likelihood, Response, TokenLogprob
 from harness.report.evidence.taken import LONGEST, Taken, confidence_of
 
 

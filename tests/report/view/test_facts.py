@@ -1,6 +1,6 @@
 """The table of facts of a run."""
 
-from harness.records.saved import Origin
+from harness.records.parties import Origin
 from harness.report.view.facts import facts_of
 from tests.saved_runs import empty_run
 

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.scored import Score
 from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.view.moves import Move, Moves, Places, State, moves_in, moves_of

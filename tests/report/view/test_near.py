@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.records.saved import NearCase, NearRow, NearRows
+from harness.records.leaked import NearCase, NearRow, NearRows
 from harness.report import markdown_summary, render
 from harness.report.view.near import near_lines, near_note, near_view
 from tests.sample_run import sample_run

@@ -1,6 +1,6 @@
 """What a reader is told of how much a candidate gives away: in the terminal and on the page."""
 
-from harness.records.saved import GivenAway, Regurgitated, Regurgitation
+from harness.records.leaked import GivenAway, Regurgitated, Regurgitation
 from harness.report import render
 from harness.report.view.regurgitation import MOST_ROWS, regurgitation_lines, shown_regurgitation
 from harness.text.figures import NOTHING

@@ -5,8 +5,9 @@ import re
 import msgspec
 import pytest
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
 from harness.records.compared import Gate, Verdict
+from harness.records.messages import Message
 from harness.records.scored import Score
 from harness.report import render
 from harness.report.evidence.evidence import Evidence, Wanted

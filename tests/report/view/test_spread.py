@@ -5,7 +5,7 @@ import re
 
 import msgspec
 
-from harness.records.asked import TokenLogprob
+from harness.records.answered import TokenLogprob
 from harness.report import render
 from harness.report.drawing.axis import ticks
 from harness.report.drawing.spread import draw_histograms

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.records.saved import Origin
+from harness.records.parties import Origin
 from harness.report import markdown_summary, render
 from harness.report.view.trust import notes, reloading, taken_on_trust
 from tests.saved_runs import empty_run

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InputError, StoreError
-from harness.records.asked import Message
+from harness.records.messages import Message
 from harness.review.count.unblind import answers_of
 from harness.review.packets.blind import other
 from harness.review.packets.build import ReviewPlan, build_review

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.asked import Tools
+from harness.records.messages import Tools
 from harness.scorers.calling.written import is_written, may_call, written_calls
 
 THOUGHT = "<think>maybe <tool_call></think>\n\n"

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.asked import Called, Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, Message
 from harness.records.record import Json
 from harness.records.scored import Score
 from harness.scorers import embedded_json, field_equals, number_equals

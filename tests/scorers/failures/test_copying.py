@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.records.asked import Case, Message
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.record import Json
 from harness.scorers.failures.causes import failure_of
 from harness.scorers.failures.copying import is_copy

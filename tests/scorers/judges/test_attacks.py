@@ -6,7 +6,8 @@ import pytest
 
 from bench import judge_attacks
 from bench.judge_attacks import JUDGES, STYLES, Attack, attacks
-from harness.records.asked import Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Request
 from harness.scorers.judges import prompt, reply, said
 from harness.scorers.judges.once_more import once_more
 

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from harness.errors import RubricError
-from harness.records.asked import Case, Message, ModelRef, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Request
+from harness.records.messages import Message
 from harness.records.scored import Criterion, Rubric
 from harness.scorers.judges import prompt
 from harness.scorers.judges.judge import Judge

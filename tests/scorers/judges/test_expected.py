@@ -6,7 +6,9 @@ import math
 import msgspec
 import pytest
 
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling, TokenLogprob
+from harness.records.answered import Response, TokenLogprob
+from harness.records.asked import ModelRef, Request, Sampling
+from harness.records.messages import Message
 from harness.scorers.judges.expected import beginnings, expected_level, token_requests
 
 FIVE = ["1", "2", "3", "4", "5"]

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RubricError, ScorerError
-from harness.records.asked import Called, Case, Message, ModelRef, Rendering, Request, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef, Rendering, Request
+from harness.records.messages import Called, Message
 from harness.records.scored import Score
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
 from harness.scorers.judges.rubric import load_rubric

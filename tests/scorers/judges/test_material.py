@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers.judges import prompt
 from harness.scorers.judges.material import harmless
 from harness.scorers.judges.rubric import named_rubric

@@ -4,7 +4,9 @@ import jsonschema
 import msgspec
 import pytest
 
-from harness.records.asked import Case, Message, ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef
+from harness.records.messages import Message
 from harness.scorers.judges.judge import PairJudge
 from harness.scorers.judges.prompt import pair_messages
 from harness.scorers.judges.reply import answer_format, read_preference

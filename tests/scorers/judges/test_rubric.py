@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RubricError
-from harness.records.asked import Called, CalledFunction, Case, Message, Response, ToolCall
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, CalledFunction, Message, ToolCall
 from harness.records.scored import Rubric
 from harness.scorers.judges import prompt
 from harness.scorers.judges.prompt import ANSWER_LIMIT

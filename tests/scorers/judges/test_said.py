@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.asked import Called, CalledFunction, Case, Message, Response, ToolCall
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Called, CalledFunction, Message, ToolCall
 from harness.scorers.judges.reply import read_preference, read_score
 from harness.scorers.judges.said import material_of, said_object
 from tests.scorers.judges.test_rubric import PAIRWISE, SCALE

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from harness.errors import RubricError
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.records.scored import Rubric
 from harness.scorers.judges.prompt import judge_messages
 from harness.scorers.judges.reply import answer_format, read_score

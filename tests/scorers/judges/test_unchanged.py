@@ -5,7 +5,9 @@ Where the words of a rubric change on purpose, with its version, its digests cha
 
 import pytest
 
-from harness.records.asked import Case, Message, ModelRef, Response
+from harness.records.answered import Response
+from harness.records.asked import Case, ModelRef
+from harness.records.messages import Message
 from harness.records.record import digest
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric

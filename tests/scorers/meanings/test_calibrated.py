@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import InputError, ScorerError
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.scored import Score
 from harness.scorers.meanings.calibrated import UNCHECKED, Calibration, calibrate, doubt_in
 

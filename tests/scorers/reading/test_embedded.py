@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.asked import Case, Message, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
+from harness.records.messages import Message
 from harness.scorers import contains, embedded_json, field_equals, last_json, matches_schema, predicts_label, valid_json
 from harness.scorers.reading.json_values import AmbiguousJson, NotJson, parse_json
 from harness.scorers.scoring import score_one

@@ -8,7 +8,8 @@ import pytest
 from harness.asking.cases import Suite
 from harness.data.row import DataRow
 from harness.errors import ConfigError
-from harness.records.asked import Case, Message, Sampling, digest_of_cases
+from harness.records.asked import Case, Sampling, digest_of_cases
+from harness.records.messages import Message
 from harness.train.config import StopBy
 from harness.train.stopping.part import GatedSuite, StopGate, draw, question_of
 

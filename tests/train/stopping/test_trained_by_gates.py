@@ -4,7 +4,9 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import ConfigError, TrainingError
-from harness.records.asked import Case, Message, Response, Sampling, digest_of_cases
+from harness.records.answered import Response
+from harness.records.asked import Case, Sampling, digest_of_cases
+from harness.records.messages import Message
 from harness.records.scored import Score
 from harness.train import trainer
 from harness.train.manifest import read_manifest

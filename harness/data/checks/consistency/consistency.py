@@ -17,7 +17,8 @@ from harness.data.checks.needed import need
 from harness.data.checks.personal.personal import masked
 from harness.data.checks.problem import Kind, Problem
 from harness.data.row import DataRow
-from harness.records.asked import Case, Response
+from harness.records.answered import Response
+from harness.records.asked import Case
 from harness.records.record import Json
 from harness.scorers.scoring import score_one
 from harness.text.visible import quoted

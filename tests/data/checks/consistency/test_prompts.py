@@ -2,7 +2,8 @@
 
 from harness.asking.cases import Suite
 from harness.data.checks.consistency.prompts import Asked, Prompts, asked_by, difference
-from harness.records.asked import Case, Message, Sampling
+from harness.records.asked import Case, Sampling
+from harness.records.messages import Message
 from tests.data.checks.made import row
 
 PROMPT = "Triage this support ticket as JSON: summary, queue, priority."

@@ -2,7 +2,7 @@
 
 from harness.data.checks.noise.characters import KINDS, Characters
 from harness.data.row import DataRow
-from harness.records.asked import CalledFunction, Message, ToolCall
+from harness.records.messages import CalledFunction, Message, ToolCall
 from tests.data.checks.made import kinds, problems, row
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from harness.data.checks.personal.hits import Hit, hidden, without
 from harness.data.checks.personal.personal import KINDS, PersonalData, excerpt, masked
 from harness.data.row import DataRow
-from harness.records.asked import CalledFunction, Message, ToolCall
+from harness.records.messages import CalledFunction, Message, ToolCall
 from tests.data.checks.made import problems, row
 
 EMAIL = "ada.byron@tidewell.io"
