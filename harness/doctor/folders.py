@@ -32,13 +32,14 @@ def check_folder(name: str, folder: Path, setting: str) -> Finding:
 
 def check_store(path: Path) -> Finding:
     """Check the file with stored answers, where there is one. It is only read: a run can be writing it."""
+    older = older_file(path)
     if not os.path.lexists(path):
-        older = older_file(path)
         told = f"{older}, which the next run copies" if older else f"{path}, not made yet"
         return Finding(name="store", state="ok", found=told)
     if problem := _problem_with(path):
         return Finding(name="store", state="problem", found=f"{path}: {problem}", remedy=MOVE_AWAY)
-    return Finding(name="store", state="ok", found=f"{path}, {path.stat().st_size / 1e6:,.1f} MB, writable")
+    also = f"; {older} of an earlier version is beside it, which the next run copies" if older else ""
+    return Finding(name="store", state="ok", found=f"{path}, {path.stat().st_size / 1e6:,.1f} MB, writable{also}")
 
 
 def _problem_with(path: Path) -> str:

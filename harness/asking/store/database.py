@@ -1,30 +1,30 @@
-"""The SQLite file under the response store: its format, and messages for what can go wrong with it.
+"""The SQLite file under the response store, and its format.
 
 Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key with a checksum
 (see ``stored``), and the latest ``errors`` by request key. A hosted model is another source in each run, and ``open``
 until a run that used its answers has ended; ``run`` is empty for all other models. What a store of an earlier format
-has is copied when this one is made, see ``formats``.
+has is copied when this one is made, see ``older``.
 """
 
 import datetime as dt
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from harness.asking.store.advice import DAMAGED, in_words
 from harness.asking.store.formats import (
     FORMAT,
     OLDER_FILE,
     STORE_FILE,
     TABLES,
-    copy_older,
     older_file,
-    primary_code,
     switch_journal,
 )
+from harness.asking.store.older import Older
 from harness.errors import StoreError
 
 Row = tuple[Any, ...]
@@ -40,16 +40,6 @@ CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # A transaction alone is not enough: if the file can't be written, SQLite makes it one that only reads.
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [(b"",)])
-DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it will be asked again"
-ADVICE = {
-    sqlite3.SQLITE_FULL: "the disk is full; free some space, then run again: what was kept before is safe",
-    sqlite3.SQLITE_READONLY: "it is read-only; allow writing to the file and its folder, or name another --run-dir",
-    sqlite3.SQLITE_CANTOPEN: "it can't be opened; does its folder exist, and can you write to it?",
-    sqlite3.SQLITE_BUSY: f"another process has locked it for {BUSY_TIMEOUT_S:.0f} s; let it end, then run again",
-    sqlite3.SQLITE_IOERR: "the disk can't be read or written; check the disk first: what was kept before may be safe",
-    sqlite3.SQLITE_NOTADB: "this is not a response store; move it away",
-    sqlite3.SQLITE_CORRUPT: DAMAGED,
-}
 
 
 class Database:
@@ -105,16 +95,9 @@ class Database:
     def write(self, *statements: Statement) -> int:
         """Execute statements, all of them or none; return how many rows they changed."""
         before = self._db.total_changes
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._telling(), self._transaction():
             for sql, rows in statements:
                 self._db.executemany(sql, rows)
-            self._db.execute("COMMIT")
-        except BaseException as problem:
-            self._roll_back()
-            if isinstance(problem, sqlite3.Error):
-                self._tell(problem)
-            raise
         return self._db.total_changes - before
 
     def shrink(self) -> None:
@@ -140,6 +123,7 @@ class Database:
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         self.write(WRITES_NOTHING)
+        self._take_over_older()
 
     def _format(self) -> int:
         version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -156,21 +140,43 @@ class Database:
 
     def _make(self) -> None:
         """Make the tables in an empty file, with what an older store beside it has; another process may do the same."""
-        remove_older: Callable[[], None] = lambda: None  # noqa: E731 - most have no older one
+        with ExitStack() as open_files:
+            older = None
+            with self._transaction():
+                if self._format() == 0:
+                    self._refuse_foreign()
+                    for sql in TABLES.split(";"):
+                        self._db.execute(sql)
+                    if path := older_file(self.path):
+                        older = open_files.enter_context(closing(Older(path, BUSY_TIMEOUT_S)))
+                        older.copy_into(self._db)
+                    self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            if older:
+                older.remove(self._db)
+
+    def _take_over_older(self) -> None:
+        """Copy what an older store has that is still there, or again, and remove it. One that is in use waits."""
+        if older_file(self.path) is None:
+            return
+        with suppress(sqlite3.Error, StoreError), ExitStack() as open_files:
+            with self._transaction():
+                path = older_file(self.path)  # another process may have removed it meanwhile
+                older = open_files.enter_context(closing(Older(path, 0))) if path else None
+                if older and not older.is_copied:
+                    older.copy_into(self._db)
+            if older:
+                older.remove(self._db)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what the block writes, all of it or nothing."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if self._format() == 0:
-                self._refuse_foreign()
-                for sql in TABLES.split(";"):
-                    self._db.execute(sql)
-                if older := older_file(self.path):
-                    remove_older = copy_older(older, self._db, BUSY_TIMEOUT_S)
-                self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            yield
             self._db.execute("COMMIT")
         except BaseException:
             self._roll_back()
             raise
-        remove_older()
 
     def _refuse_foreign(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
@@ -185,11 +191,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as problem:
-            self._tell(problem)
-
-    def _tell(self, problem: sqlite3.Error) -> NoReturn:
-        advice = ADVICE.get(primary_code(problem), "it can't be used; if it is not a response store, move it away")
-        raise StoreError(f"{self.path}: {advice} (SQLite: {problem})") from problem
+            raise in_words(problem, self.path, BUSY_TIMEOUT_S) from problem
 
 
 def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:

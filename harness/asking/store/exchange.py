@@ -69,7 +69,7 @@ def exported(path: Path, without: Container[str] = ()) -> Iterator[tuple[str, by
     """Yield the key and the line of every answer, in the order in which they were kept, but for some keys.
 
     Raises:
-        StoreError: there is no store, or an answer in it is damaged.
+        StoreError: there is no store, or one of these answers is damaged.
     """
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Response)
     with closing(open_existing(path)) as database, ExitStack() as shown:
@@ -77,9 +77,9 @@ def exported(path: Path, without: Container[str] = ()) -> Iterator[tuple[str, by
         progress = _progress("exporting", "answers", total, shown)
         for number, (model, adapter_digest, engine, *row) in enumerate(database.rows(ALL_ANSWERS), start=1):
             progress(number)
-            stored = from_row(tuple(row), path)
-            if stored.key in without:
+            if without and _key_text(row[0]) in without:
                 continue
+            stored = from_row(tuple(row), path)
             if not stored.is_checked:
                 response_of(stored, path, decoder)
             line = {
@@ -93,6 +93,16 @@ def exported(path: Path, without: Container[str] = ()) -> Iterator[tuple[str, by
             yield stored.key, encoder.encode(line) + b"\n"
 
 
+def count_answers(path: Path, without: Container[str]) -> int:
+    """Return how many answers a store has, but for some keys.
+
+    Raises:
+        StoreError: there is no store.
+    """
+    with closing(open_existing(path)) as database:
+        return sum(_key_text(key) not in without for (key,) in database.rows("SELECT key FROM answers"))
+
+
 def import_answers(path: Path, source: Path) -> Imported:
     """Add the answers of an exported file to the store, which is made if it is missing; what is there stays as it is.
 
@@ -103,28 +113,30 @@ def import_answers(path: Path, source: Path) -> Imported:
     with _opened(source) as file, closing(Database(path)) as database, ExitStack() as shown:
         progress = _progress("importing", "kB", source.stat().st_size // 1000, shown)
         for batch in _batches(file, source):
-            rows: list[Row] = []
-            for kept in batch:
-                answered_by = (kept.model, kept.adapter_digest, kept.engine, "")
-                if answered_by not in numbers:
-                    numbers[answered_by] = source_number(database, answered_by)
-                kept_at = int(kept.time.timestamp())
-                rows.append(to_row(kept.key, numbers[answered_by], kept_at, encode_response(kept.response)))
-            added = database.write(*insert(KEEP_ANSWERS, rows))
-            new, known = new + added, known + len(rows) - added
+            added = database.write(_rows(database, batch, numbers))
+            new, known = new + added, known + len(batch) - added
             progress(file.tell() // 1000)
     return Imported(new=new, known=known)
 
 
-def read_kept(source: Path) -> Iterator[Kept]:
-    """Yield the answers of an exported file, each checked.
+def import_whole(path: Path, source: Path) -> tuple[Imported, list[str]]:
+    """Add the answers of an exported file as ``import_answers`` does, all or none; return their keys too.
+
+    Others can't write the store meanwhile, so this is for files of limited size.
 
     Raises:
-        StoreError: the file can't be read, or a line is wrong; it is named.
+        StoreError: a line is wrong; it is named, and nothing is imported.
     """
-    with _opened(source) as file:
-        for batch in _batches(file, source):
-            yield from batch
+    keys, numbers = list[str](), dict[Source, int]()
+    with _opened(source) as file, closing(Database(path)) as database:
+
+        def rows() -> Iterator[Statement]:
+            for batch in _batches(file, source):
+                keys.extend(kept.key for kept in batch)
+                yield from _rows(database, batch, numbers)
+
+        new = database.write(rows())
+    return Imported(new=new, known=len(keys) - new), keys
 
 
 def _opened(source: Path) -> IO[bytes]:

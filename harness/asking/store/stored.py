@@ -41,7 +41,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_row(key: str, source: int, time: int, response: bytes) -> StoredRow:
     """Return the row that keeps an answer."""
-    return key_bytes(key), source, time, response, _checksum(key, source, time, response)
+    return key_bytes(key), source, time, response, checksum_of(key, source, time, response)
 
 
 def from_row(row: tuple[object, ...], path: Path) -> Stored:
@@ -56,7 +56,7 @@ def from_row(row: tuple[object, ...], path: Path) -> Stored:
         raise damaged(path, key, "is not an answer")
     if not (isinstance(time, int) and 0 <= time < LATEST):
         raise damaged(path, key, f"has a time that is none, {str(time)[:40]!r}")
-    if checksum is not None and checksum != _checksum(key, source, time, response):
+    if checksum is not None and checksum != checksum_of(key, source, time, response):
         raise damaged(path, key, "is not as it was kept: its checksum differs")
     return Stored(key=key, source=source, time=time, response=response, is_checked=checksum is not None)
 
@@ -93,5 +93,6 @@ def out_of_range(response: Response) -> str | None:
     return None
 
 
-def _checksum(key: str, source: int, time: int, response: bytes) -> int:
+def checksum_of(key: str, source: int, time: int, response: bytes) -> int:
+    """Return the checksum of a row."""
     return zlib.crc32(response, zlib.crc32(f"{key} {source} {time}".encode()))
