@@ -15,8 +15,7 @@ from typing import IO
 
 from harness.asking.store import STORE_FILE
 from harness.asking.store.database import has_store
-from harness.asking.store.exchange import exported, import_answers, read_kept
-from harness.errors import StoreError
+from harness.asking.store.exchange import WrongLine, exported, import_whole
 from harness.records.record import Record
 from harness.runs.names import SHARED
 from harness.share.known import known_of
@@ -78,12 +77,10 @@ def pull_answers(runs: Path, place: Place) -> SharedAnswers:
     with known_of(known_file(runs), place.identity) as known, tempfile.TemporaryDirectory() as folder:
         for name in sorted(parts_there(place) - known.parts()):
             try:
-                plain = _fetched(place, name, Path(folder))
-                keys = [kept.key for kept in read_kept(plain)]
-            except (_Damaged, StoreError) as problem:
+                imported, keys = import_whole(runs / STORE_FILE, _fetched(place, name, Path(folder)))
+            except (_Damaged, WrongLine) as problem:
                 refused.append(f"{name}: {str(problem).replace(f'{folder}/', '')}")
                 continue
-            imported = import_answers(runs / STORE_FILE, plain)
             known.add(name, keys)
             copied, again, parts = copied + imported.new, again + imported.known, parts + 1
     return SharedAnswers(copied=copied, known=again, parts=parts, refused=tuple(refused))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.asking.store import STORE_FILE
 from harness.asking.store.database import has_store
-from harness.asking.store.exchange import exported
+from harness.asking.store.exchange import count_answers
 from harness.records.record import Record
 from harness.share.answers import PART, known_file, parts_there
 from harness.share.known import known_of
@@ -33,6 +33,6 @@ def waiting(runs: Path, place: Place) -> Waiting:
         return Waiting(
             runs_to_push=tuple(sorted(here - there)),
             runs_to_pull=tuple(sorted(there - here)),
-            answers_to_push=sum(1 for _ in exported(store, without=known)) if has_store(store) else 0,
+            answers_to_push=count_answers(store, without=known) if has_store(store) else 0,
             parts_to_pull=len(parts_there(place) - known.parts()),
         )

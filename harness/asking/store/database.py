@@ -94,6 +94,10 @@ class Database:
 
     def write(self, *statements: Statement) -> int:
         """Execute statements, all of them or none; return how many rows they changed."""
+        return self.write_all(statements)
+
+    def write_all(self, statements: Iterable[Statement]) -> int:
+        """Execute statements as ``write`` does, each when it comes: one can depend on what those before it wrote."""
         before = self._db.total_changes
         with self._telling(), self._transaction():
             for sql, rows in statements:

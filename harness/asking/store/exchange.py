@@ -2,15 +2,15 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Annotated
 
 import msgspec
 
-from harness.asking.store.database import Database, Row, as_time, insert, open_existing
-from harness.asking.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
+from harness.asking.store.database import Database, Row, Statement, as_time, insert, open_existing
+from harness.asking.store.responses import FIND_SOURCE, KEEP_ANSWERS, KEEP_SOURCE, Source, encode_response
 from harness.asking.store.stored import COLUMNS, LATEST, from_row, out_of_range, response_of, to_row
 from harness.errors import StoreError
 from harness.records.answered import Response
@@ -31,6 +31,10 @@ ALL_ANSWERS = (
     f"SELECT model, adapter_digest, engine, {COLUMNS}"  # noqa: S608 - constants
     " FROM answers CROSS JOIN sources ON sources.id = source ORDER BY answers.rowid"
 )
+
+
+class WrongLine(StoreError):
+    """A line of an exported file is wrong; it is named."""
 
 
 class Kept(Record, frozen=True, kw_only=True):
@@ -77,7 +81,7 @@ def exported(path: Path, without: Container[str] = ()) -> Iterator[tuple[str, by
         progress = _progress("exporting", "answers", total, shown)
         for number, (model, adapter_digest, engine, *row) in enumerate(database.rows(ALL_ANSWERS), start=1):
             progress(number)
-            if without and _key_text(row[0]) in without:
+            if _is_in(row[0], without):
                 continue
             stored = from_row(tuple(row), path)
             if not stored.is_checked:
@@ -100,7 +104,7 @@ def count_answers(path: Path, without: Container[str]) -> int:
         StoreError: there is no store.
     """
     with closing(open_existing(path)) as database:
-        return sum(_key_text(key) not in without for (key,) in database.rows("SELECT key FROM answers"))
+        return sum(not _is_in(key, without) for (key,) in database.rows("SELECT key FROM answers"))
 
 
 def import_answers(path: Path, source: Path) -> Imported:
@@ -109,11 +113,11 @@ def import_answers(path: Path, source: Path) -> Imported:
     Raises:
         StoreError: a line is wrong; it is named, and the lines before it may already be imported.
     """
-    known, new, numbers = 0, 0, dict[Source, int]()
+    known, new = 0, 0
     with _opened(source) as file, closing(Database(path)) as database, ExitStack() as shown:
         progress = _progress("importing", "kB", source.stat().st_size // 1000, shown)
         for batch in _batches(file, source):
-            added = database.write(_rows(database, batch, numbers))
+            added = _add(database, [batch])
             new, known = new + added, known + len(batch) - added
             progress(file.tell() // 1000)
     return Imported(new=new, known=known)
@@ -125,18 +129,46 @@ def import_whole(path: Path, source: Path) -> tuple[Imported, list[str]]:
     Others can't write the store meanwhile, so this is for files of limited size.
 
     Raises:
-        StoreError: a line is wrong; it is named, and nothing is imported.
+        WrongLine: nothing is imported then.
+        StoreError: the store can't be written, or the file not read.
     """
-    keys, numbers = list[str](), dict[Source, int]()
+    keys: list[str] = []
+
+    def noted(batches: Iterable[list[Kept]]) -> Iterator[list[Kept]]:
+        for batch in batches:
+            keys.extend(kept.key for kept in batch)
+            yield batch
+
     with _opened(source) as file, closing(Database(path)) as database:
-
-        def rows() -> Iterator[Statement]:
-            for batch in _batches(file, source):
-                keys.extend(kept.key for kept in batch)
-                yield from _rows(database, batch, numbers)
-
-        new = database.write(rows())
+        new = _add(database, noted(_batches(file, source)))
     return Imported(new=new, known=len(keys) - new), keys
+
+
+def _add(database: Database, batches: Iterable[list[Kept]]) -> int:
+    """Add answers in one transaction; return how many were new."""
+    numbers: dict[Source, int] = {}
+    made: list[Source] = []
+
+    def statements() -> Iterator[Statement]:
+        for batch in batches:
+            rows: list[Row] = []
+            for kept in batch:
+                source = (kept.model, kept.adapter_digest, kept.engine, "")
+                if source not in numbers:
+                    if not list(database.rows(FIND_SOURCE, source)):
+                        made.append(source)
+                        yield KEEP_SOURCE, [(*source, "")]
+                    numbers[source] = next(database.rows(FIND_SOURCE, source))[0]
+                at = int(kept.time.timestamp())
+                rows.append(to_row(kept.key, numbers[source], at, encode_response(kept.response)))
+            yield from insert(KEEP_ANSWERS, rows)
+
+    return database.write_all(statements()) - len(made)
+
+
+def _is_in(key: object, keys: Container[str]) -> bool:
+    """Tell whether a key of the database is among some; one that is damaged is not."""
+    return isinstance(key, bytes) and key.hex() in keys
 
 
 def _opened(source: Path) -> IO[bytes]:
@@ -161,7 +193,7 @@ def _batches(file: IO[bytes], source: Path) -> Iterator[list[Kept]]:
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
-            raise StoreError(
+            raise WrongLine(
                 f"{source}:{number}: the line is longer than {LONGEST_LINE:,} bytes; is this an exported store?"
             )
         if text := line.strip():
@@ -174,15 +206,15 @@ def _batches(file: IO[bytes], source: Path) -> Iterator[list[Kept]]:
 
 
 def _read_kept(line: bytes, place: str, decoder: msgspec.json.Decoder[Kept]) -> Kept:
-    kept = read_line(line, place, decoder, StoreError)
+    kept = read_line(line, place, decoder, WrongLine)
     if len(kept.key) != 64 or not KEY_DIGITS.issuperset(kept.key):
-        raise StoreError(f"{place}: key {kept.key[:80]!r}: expected 64 lowercase hex digits")
+        raise WrongLine(f"{place}: key {kept.key[:80]!r}: expected 64 lowercase hex digits")
     if kept.response.request_key != kept.key:
-        raise StoreError(f"{place}: the response belongs to another key, {kept.response.request_key[:80]!r}")
+        raise WrongLine(f"{place}: the response belongs to another key, {kept.response.request_key[:80]!r}")
     if kept.response.error is not None:
-        raise StoreError(f"{place}: the response is an error; only answers can be imported, so remove the line")
+        raise WrongLine(f"{place}: the response is an error; only answers can be imported, so remove the line")
     if not 0 <= kept.time.timestamp() < LATEST:
-        raise StoreError(f"{place}: time {kept.time.isoformat()}: expected a time from 1970 to 9999")
+        raise WrongLine(f"{place}: time {kept.time.isoformat()}: expected a time from 1970 to 9999")
     if what := out_of_range(kept.response):
-        raise StoreError(f"{place}: the response can't be right: {what}")
+        raise WrongLine(f"{place}: the response can't be right: {what}")
     return kept
