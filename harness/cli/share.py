@@ -115,7 +115,10 @@ def _of_answers(said: str, answers: "SharedAnswers | None") -> list[str]:
     if answers is None:
         return []
     known = f"; {answers.known:,} were already here" if answers.known else ""
-    return [f"{count(answers.copied, 'answer')} {said}{known}"]
+    told = [f"{count(answers.copied, 'answer')} {said}{known}"]
+    if answers.held_back:
+        told.append(f"{count(answers.held_back, 'answer')} not pushed: a key or password of this machine is in them")
+    return told
 
 
 def _place_and_runs(named: str | None, run_dir: str | None, settings: Path | None) -> "tuple[Place, Path]":

@@ -6,10 +6,12 @@ and no server of a database is needed.
 
 import gzip
 import hashlib
+import os
+import re
 import tempfile
 import zlib
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -19,27 +21,31 @@ from harness.asking.store.exchange import WrongLine, exported, import_whole
 from harness.records.record import Record
 from harness.runs.names import SHARED
 from harness.share.known import known_of
-from harness.share.place import Place
+from harness.share.place import Place, Unusable, writing
+from harness.text.secrets import Secrets, known_secrets
 
 FOLDER, SUFFIX = "answers", ".jsonl.gz"
 PART = 100_000
-"""Answers in one part."""
-LARGEST = 8 << 30
-"""Bytes of a part, unpacked too."""
+"""Answers in one part, at most."""
+PART_BYTES = 256 << 20
+"""Bytes of its lines, but for the last one."""
+LARGEST = 1 << 30
+"""Bytes of a part that is read, unpacked too: more than one can have."""
 CHUNK = 1 << 20
+NAME = re.compile(r"[0-9a-f]{64}" + re.escape(SUFFIX))
 
 
 class SharedAnswers(Record, frozen=True, kw_only=True):
-    """How many answers were copied and how many were known already, in how many parts; and parts left out, and why."""
+    """How many answers were copied and how many were known already, in how many parts; and parts left out, and why.
+
+    ``held_back`` counts answers that were not pushed, since they have a key or a password that this machine knows.
+    """
 
     copied: int = 0
     known: int = 0
     parts: int = 0
+    held_back: int = 0
     refused: tuple[str, ...] = ()
-
-
-class _Damaged(Exception):
-    """A part is not as it was written."""
 
 
 def push_answers(runs: Path, place: Place) -> SharedAnswers:
@@ -52,16 +58,21 @@ def push_answers(runs: Path, place: Place) -> SharedAnswers:
     store, copied, parts = runs / STORE_FILE, 0, 0
     if not has_store(store):
         return SharedAnswers()
+    held_back: list[str] = []
+    secrets = known_secrets(os.environ, (), ()).unmistakable
     with known_of(known_file(runs), place.identity) as known, tempfile.TemporaryDirectory() as folder:
-        new = exported(store, without=known)
+        new = _without_secrets(exported(store, without=known), secrets, held_back)
         while first := next(new, None):
             packed = Path(folder) / "part"
-            keys = _write_part(chain([first], islice(new, PART - 1)), packed)
+            with writing(packed.parent):
+                keys = _write_part(chain([first], new), packed)
             name = f"{_digest(packed)}{SUFFIX}"
             place.put(packed, f"{FOLDER}/{name}")
             known.add(name, keys)
             copied, parts = copied + len(keys), parts + 1
-    return SharedAnswers(copied=copied, parts=parts)
+    if parts:
+        place.remove_left_over(FOLDER)
+    return SharedAnswers(copied=copied, parts=parts, held_back=len(held_back))
 
 
 def pull_answers(runs: Path, place: Place) -> SharedAnswers:
@@ -78,7 +89,7 @@ def pull_answers(runs: Path, place: Place) -> SharedAnswers:
         for name in sorted(parts_there(place) - known.parts()):
             try:
                 imported, keys = import_whole(runs / STORE_FILE, _fetched(place, name, Path(folder)))
-            except (_Damaged, WrongLine) as problem:
+            except (Unusable, WrongLine) as problem:
                 refused.append(f"{name}: {str(problem).replace(f'{folder}/', '')}")
                 continue
             known.add(name, keys)
@@ -88,7 +99,7 @@ def pull_answers(runs: Path, place: Place) -> SharedAnswers:
 
 def parts_there(place: Place) -> frozenset[str]:
     """Return the names of the parts in a place."""
-    return frozenset(name for name in place.names(FOLDER) if name.endswith(SUFFIX))
+    return frozenset(filter(NAME.fullmatch, place.names(FOLDER)))
 
 
 def known_file(runs: Path) -> Path:
@@ -96,9 +107,20 @@ def known_file(runs: Path) -> Path:
     return runs / SHARED / "known.sqlite"
 
 
+def _without_secrets(
+    answers: Iterator[tuple[str, bytes]], secrets: Secrets, held_back: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the answers in which no secret is; the keys of the others are noted."""
+    for key, line in answers:
+        if secrets.values and secrets.mask(text := line.decode()) != text:
+            held_back.append(key)
+        else:
+            yield key, line
+
+
 def _write_part(answers: Iterator[tuple[str, bytes]], target: Path) -> list[str]:
-    """Write lines, compressed, and return their keys; the same lines make the same bytes."""
-    keys = []
+    """Write lines until a part is full, compressed, and return their keys; the same lines make the same bytes."""
+    keys, size = [], 0
     with (
         target.open("wb") as file,
         gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0, compresslevel=3) as packed,
@@ -106,6 +128,9 @@ def _write_part(answers: Iterator[tuple[str, bytes]], target: Path) -> list[str]
         for key, line in answers:
             packed.write(line)
             keys.append(key)
+            size += len(line)
+            if len(keys) >= PART or size >= PART_BYTES:
+                break
     return keys
 
 
@@ -113,28 +138,32 @@ def _fetched(place: Place, name: str, folder: Path) -> Path:
     """Return the file with the lines of a part.
 
     Raises:
-        _Damaged: it has another digest than its name says, or is too large.
+        Unusable: it has another digest than its name says, or is too large.
         PlaceError: the place can't be reached.
     """
     packed, plain = folder / "part", folder / "part.jsonl"
     place.fetch(f"{FOLDER}/{name}", packed, LARGEST)
     if _digest(packed) != name.removesuffix(SUFFIX):
-        raise _Damaged("it was cut or changed: its digest is not its name")
-    try:
-        with gzip.open(packed) as lines, plain.open("wb") as file:
-            _copy(lines, file)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise _Damaged(f"can't be unpacked: {problem}") from None
+        raise Unusable("it was cut or changed: its digest is not its name")
+    with gzip.open(packed) as lines, writing(folder), plain.open("wb") as file:
+        _copy(lines, file)
     return plain
 
 
 def _copy(source: gzip.GzipFile, target: IO[bytes]) -> None:
     size = 0
-    while chunk := source.read(CHUNK):
+    while chunk := _read(source):
         size += len(chunk)
         if size > LARGEST:
-            raise _Damaged(f"it unpacks to more than {LARGEST:,} bytes")
+            raise Unusable(f"it unpacks to more than {LARGEST:,} bytes")
         target.write(chunk)
+
+
+def _read(source: gzip.GzipFile) -> bytes:
+    try:
+        return source.read(CHUNK)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
+        raise Unusable(f"can't be unpacked: {problem}") from None
 
 
 def _digest(file: Path) -> str:

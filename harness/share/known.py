@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from harness.errors import StoreError
@@ -19,22 +19,25 @@ class Known:
     Whether a key is known is asked with ``in``.
     """
 
-    def __init__(self, database: sqlite3.Connection, place: str) -> None:
+    def __init__(self, database: sqlite3.Connection, place: str, file: Path) -> None:
         self._database = database
         self._place = place
+        self._file = file
 
     def __contains__(self, key: object) -> bool:
         sql, row = "SELECT 1 FROM known WHERE place = ? AND key = ?", (self._place, bytes.fromhex(str(key)))
-        return self._database.execute(sql, row).fetchone() is not None
+        with _telling(self._file):
+            return self._database.execute(sql, row).fetchone() is not None
 
     def parts(self) -> frozenset[str]:
         """Return the names of the parts that were read or written here."""
-        found = self._database.execute("SELECT name FROM parts WHERE place = ?", (self._place,))
-        return frozenset(name for (name,) in found)
+        with _telling(self._file):
+            found = self._database.execute("SELECT name FROM parts WHERE place = ?", (self._place,))
+            return frozenset(name for (name,) in found)
 
     def add(self, part: str, keys: Iterable[str]) -> None:
         """Note a part of the place with all its keys, or nothing of it."""
-        with self._database:
+        with _telling(self._file), self._database:
             self._database.executemany(
                 "INSERT OR IGNORE INTO known VALUES (?, ?)", ((self._place, bytes.fromhex(key)) for key in keys)
             )
@@ -48,13 +51,18 @@ def known_of(file: Path, place: str) -> Iterator[Known]:
     Raises:
         StoreError: it can't be read or written.
     """
-    try:
+    with _telling(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(file, timeout=60)
-        try:
+    with closing(database):
+        with _telling(file):
             database.executescript(TABLES)
-            yield Known(database, place)
-        finally:
-            database.close()
+        yield Known(database, place, file)
+
+
+@contextmanager
+def _telling(file: Path) -> Iterator[None]:
+    try:
+        yield
     except (sqlite3.Error, OSError) as problem:
         raise StoreError(f"{file}: {problem}; it can be deleted: it is only what the shared place has") from problem

@@ -3,21 +3,23 @@
 Reports are not shared: each machine writes its own, so no page comes from elsewhere.
 """
 
+import lzma
 import shutil
 import struct
 import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from harness.errors import HarnessError, PlaceError
+from harness.errors import HarnessError
 from harness.records.record import Record
 from harness.report import write_report
 from harness.runs.folder import read_run
 from harness.runs.names import SHARED, folders_in, number_of
-from harness.share.place import Place
+from harness.share.place import CHUNK, Place, Unusable, writing
 from harness.text.atomic import make_folder
 from harness.text.progress import ProgressBar
 from harness.text.visible import for_terminal
@@ -27,6 +29,13 @@ RECORDED = ("answers.jsonl", "scores.jsonl", "run.json")
 """The files of a run: what it asked, was answered, and found."""
 LARGEST = 64 << 30
 """Bytes of a run's files together, unpacked too."""
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(ValueError, NotImplementedError, RuntimeError, OverflowError),
+)
+"""What ``zipfile`` raises for files that are none, or were changed."""
+ROOM = 1 << 30
+"""Bytes that stay free on the disk: a zip file of a megabyte can unpack to gigabytes."""
 
 
 class SharedRuns(Record, frozen=True, kw_only=True):
@@ -54,42 +63,70 @@ def push_runs(runs: Path, place: Place) -> SharedRuns:
     Raises:
         PlaceError: the place can't be reached, or refuses.
     """
-    here, there = runs_here(runs), runs_there(place)
-    new = sorted(here - there)
-    for name in _shown(new, "pushing"):
+    here, there, copied, refused = runs_here(runs), runs_there(place), [], []
+    for name in _shown(sorted(here - there), "pushing"):
         with tempfile.NamedTemporaryFile(suffix=SUFFIX) as packed:
-            _pack(runs / name, Path(packed.name))
+            try:
+                _check(runs / name, name)
+                _pack(runs / name, Path(packed.name))
+            except Unusable as problem:
+                refused.append(f"{name}: {problem}")
+                continue
             place.put(Path(packed.name), f"{FOLDER}/{name}{SUFFIX}")
-    return SharedRuns(copied=tuple(new), known=len(here & there))
+            copied.append(name)
+    if copied:
+        place.remove_left_over(FOLDER)
+    return SharedRuns(copied=tuple(copied), known=len(here & there), refused=tuple(refused))
 
 
 def pull_runs(runs: Path, place: Place) -> SharedRuns:
     """Copy the runs from the place that this machine does not have, and write their reports.
 
-    What is here is never changed. A run that can't be read here is left out, with the reason.
+    What is here is never changed. A run that can't be read here is left out, with the reason. A report that a pull
+    which was killed did not write is written now.
 
     Raises:
         PlaceError: the place can't be reached, or refuses.
+        StoreError: the folder can't be written.
     """
     here, there = runs_here(runs), runs_there(place)
     copied, refused = [], []
     for name in _shown(sorted(there - here), "pulling"):
-        aside = runs / SHARED / name
         try:
-            make_folder(aside, lambda folder, name=name: _unpacked(name, place, folder))  # type: ignore[misc]
-            aside.rename(runs / name)
-        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError) as problem:
-            refused.append(f"{name}: its zip file is damaged: {for_terminal(str(problem), 200)}")
-        except _Refused as problem:
-            refused.append(f"{name}: {problem}")
-        else:
-            copied.append(name)
-    _write_reports(runs / name for name in copied)
+            if _pulled(name, place, runs):
+                copied.append(name)
+        except Unusable as problem:
+            refused.append(f"{name}: {for_terminal(str(problem), 300)}")
+    for name in sorted(here & there):
+        if not (runs / name / "report.html").exists():
+            with suppress(HarnessError):  # one that was damaged here: whoever reads it is told
+                write_report(runs / name)
     return SharedRuns(copied=tuple(copied), known=len(here & there), refused=tuple(refused))
 
 
-class _Refused(Exception):
-    """A run of the place is not kept; the text says why."""
+def _pulled(name: str, place: Place, runs: Path) -> bool:
+    """Copy one run; return whether it was new, which it is not where another process was faster.
+
+    Raises:
+        Unusable: it is not a run, or one that can't be read here.
+        StoreError: the folder can't be written.
+    """
+    aside = runs / SHARED / name
+    with writing(runs):
+        make_folder(aside, lambda folder: _unpacked(name, place, folder))
+        try:
+            aside.rename(runs / name)
+        except OSError:
+            shutil.rmtree(aside, ignore_errors=True)
+            if (runs / name).exists():
+                return False
+            raise
+    try:
+        write_report(runs / name)
+    except HarnessError as problem:
+        shutil.rmtree(runs / name)
+        raise Unusable(str(problem).replace(f"{runs / name}/", "")) from None
+    return True
 
 
 def _shown(names: Sequence[str], what: str) -> Iterator[str]:
@@ -101,39 +138,59 @@ def _shown(names: Sequence[str], what: str) -> Iterator[str]:
             yield name
 
 
+def _check(folder: Path, name: str) -> None:
+    """Check that a folder has a run of this name, so that nobody is given another one.
+
+    Raises:
+        Unusable: it has none, or it can't be read.
+    """
+    try:
+        run = read_run(folder)
+    except HarnessError as problem:
+        raise Unusable(str(problem).replace(f"{folder}/", "")) from None
+    if run.id != name:
+        raise Unusable(f"its run.json is of a run that is called {run.id[:80]!r}")
+
+
 def _pack(folder: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+    # Where a clock was wrong, a file can be older than zip files can say.
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
         for name in RECORDED:
-            packed.write(folder / name, name)
+            try:
+                packed.write(folder / name, name)
+            except FileNotFoundError:
+                raise Unusable(f"{name} is missing") from None
 
 
 def _unpacked(name: str, place: Place, folder: Path) -> None:
     """Fetch a run and unpack it into a folder, in which nothing else is then.
 
     Raises:
-        _Refused: it holds something else than a run, or one that can't be read here.
+        Unusable: it holds something else than a run, or one that can't be read here.
     """
     packed = folder / f"run{SUFFIX}"
-    place.fetch(f"{FOLDER}/{name}{SUFFIX}", packed, LARGEST)
-    with zipfile.ZipFile(packed) as members:
-        infos = members.infolist()
-        if sorted(one.filename for one in infos) != sorted(RECORDED):
-            raise _Refused(f"its zip file has other files than {', '.join(RECORDED)}")
-        if (size := sum(one.file_size for one in infos)) > LARGEST:
-            raise _Refused(f"its files have {size:,} bytes, more than the {LARGEST:,} that are unpacked")
-        for one in infos:
-            with members.open(one) as member, (folder / one.filename).open("xb") as file:
-                shutil.copyfileobj(member, file, 1 << 20)
-    packed.unlink()
+    place.fetch(f"{FOLDER}/{name}{SUFFIX}", packed, min(LARGEST, _room(folder)))
     try:
-        read_run(folder)
-    except HarnessError as problem:
-        raise _Refused(for_terminal(str(problem).replace(f"{folder}/", ""), 300)) from None
+        with zipfile.ZipFile(packed) as members:
+            infos = members.infolist()
+            if sorted(one.filename for one in infos) != sorted(RECORDED):
+                raise Unusable(f"its zip file has other files than {', '.join(RECORDED)}")
+            size, most = sum(one.file_size for one in infos), min(LARGEST, _room(folder))
+            if size > most:
+                raise Unusable(f"its files have {size:,} bytes, more than the {most:,} that there is room for")
+            for one in infos:
+                with members.open(one) as member, (folder / one.filename).open("xb") as file:
+                    shutil.copyfileobj(member, file, CHUNK)
+    except OSError as problem:
+        if problem.errno is None:  # from a module that unpacks
+            raise Unusable(f"its zip file is damaged: {problem}") from None
+        raise
+    except DAMAGED as problem:
+        raise Unusable(f"its zip file is damaged: {problem}") from None
+    packed.unlink()
+    _check(folder, name)
 
 
-def _write_reports(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        try:
-            write_report(folder)
-        except HarnessError as problem:
-            raise PlaceError(f"{folder.name} was pulled, but its report can't be written: {problem}") from problem
+def _room(folder: Path) -> int:
+    """Return how many bytes can be written beside a folder."""
+    return max(shutil.disk_usage(folder).free - ROOM, 0)
