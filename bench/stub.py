@@ -11,13 +11,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
 
 BASE, ADAPTER = "tiny", "mine"
-ANSWER = "billing"
+ANSWER, OTHER = "billing", "bug"
+OF_ADAPTER = f'"model":"{ADAPTER}"'.encode()
 MODELS = {
     "object": "list",
     "data": [
@@ -28,14 +30,15 @@ MODELS = {
 
 
 @contextmanager
-def serving(latency_ms: float = 0.0, record: Path | None = None) -> Iterator[str]:
+def serving(latency_ms: float = 0.0, record: Path | None = None, flips: float = 0.0) -> Iterator[str]:
     """Start a server and yield its address, up to and with ``/v1``; stop it at the end of the block.
 
     Args:
         latency_ms: how long each answer takes.
         record: gets the body of every question, one a line.
+        flips: the share of questions to which the adapter gives the other answer.
     """
-    options = ["--latency-ms", str(latency_ms)]
+    options = ["--latency-ms", str(latency_ms), "--flips", str(flips)]
     if record is not None:
         options += ["--record", str(record)]
     with running(__file__, *options) as url:
@@ -69,9 +72,9 @@ def read_counts(url: str) -> dict[str, float]:
     return counts
 
 
-def completion(logprobs: object = None) -> dict[str, object]:
+def completion(logprobs: object = None, answer: str = ANSWER) -> dict[str, object]:
     """Return the answer as an OpenAI-compatible server sends it."""
-    message = {"role": "assistant", "content": ANSWER}
+    message = {"role": "assistant", "content": answer}
     return {
         "id": "chatcmpl-0",
         "object": "chat.completion",
@@ -88,14 +91,15 @@ def wire(content: object, status: str = "200 OK") -> bytes:
     return f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-FIXED = wire(completion())
+FIXED, FLIPPED = wire(completion()), wire(completion(answer=OTHER))
 
 
 class Desk:
     """What all connections share."""
 
-    def __init__(self, latency_s: float, record: BufferedWriter | None) -> None:
+    def __init__(self, latency_s: float, record: BufferedWriter | None, flips: float) -> None:
         self.latency_s = latency_s
+        self.flips = flips
         self.record = record
         self.asked = 0
         self.other = 0
@@ -108,7 +112,8 @@ class Desk:
         if self.record is not None:
             self.record.write(body + b"\n")
         if b'"logprobs"' not in body:
-            return FIXED
+            flips = self.flips and OF_ADAPTER in body and zlib.crc32(body) < self.flips * (1 << 32)
+            return FLIPPED if flips else FIXED
         logprob = -0.2 if json.loads(body)["model"] == ADAPTER else -0.7
         top = {"token": ANSWER, "logprob": logprob, "bytes": None}
         return wire(completion({"content": [{**top, "top_logprobs": [top]}]}))
@@ -194,9 +199,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--record", type=Path)
+    parser.add_argument("--flips", type=float, default=0.0)
     given = parser.parse_args()
     record = given.record.open("wb") if given.record else None
-    desk = Desk(given.latency_ms / 1000, record)
+    desk = Desk(given.latency_ms / 1000, record, given.flips)
     asyncio.run(serve(lambda: Connection(desk)))
 
 

@@ -19,8 +19,7 @@ from harness.asking.store import STORE_FILE
 from harness.asking.store.database import has_store
 from harness.asking.store.exchange import WrongLine, exported, import_whole
 from harness.records.record import Record
-from harness.runs.names import SHARED
-from harness.share.known import known_of
+from harness.share.known import known_file, known_of
 from harness.share.place import Place, Unusable, writing
 from harness.text.secrets import Secrets, known_secrets
 
@@ -100,11 +99,6 @@ def pull_answers(runs: Path, place: Place) -> SharedAnswers:
 def parts_there(place: Place) -> frozenset[str]:
     """Return the names of the parts in a place."""
     return frozenset(filter(NAME.fullmatch, place.names(FOLDER)))
-
-
-def known_file(runs: Path) -> Path:
-    """Return the file of what shared places have."""
-    return runs / SHARED / "known.sqlite"
 
 
 def _without_secrets(

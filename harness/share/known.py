@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from harness.errors import StoreError
+from harness.runs.names import SHARED
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS known (place TEXT NOT NULL, key BLOB NOT NULL, PRIMARY KEY (place, key)) WITHOUT ROWID;
@@ -30,7 +31,7 @@ class Known:
             return self._database.execute(sql, row).fetchone() is not None
 
     def parts(self) -> frozenset[str]:
-        """Return the names of the parts that were read or written here."""
+        """Return the names of the parts that were read or written here, and of runs, each after the name of its folder."""
         with _telling(self._file):
             found = self._database.execute("SELECT name FROM parts WHERE place = ?", (self._place,))
             return frozenset(name for (name,) in found)
@@ -42,6 +43,11 @@ class Known:
                 "INSERT OR IGNORE INTO known VALUES (?, ?)", ((self._place, bytes.fromhex(key)) for key in keys)
             )
             self._database.execute("INSERT OR IGNORE INTO parts VALUES (?, ?)", (self._place, part))
+
+
+def known_file(runs: Path) -> Path:
+    """Return the file of what shared places have."""
+    return runs / SHARED / "known.sqlite"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Files there get their name when they are whole, and are never changed, so nobody
 """
 
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -98,28 +99,42 @@ class Place:
             Unusable: it is not a file, or has more than ``most`` bytes.
             StoreError: it can't be written here.
         """
+        with self.reading(name, most) as source, _written(target) as file:
+            left = most
+            while chunk := source.read(min(CHUNK, left + 1)):
+                left -= len(chunk)
+                if left < 0:  # it grew meanwhile, or said less than it has
+                    raise Unusable(f"it has more than the {most:,} bytes that are read")
+                with writing(target.parent):
+                    file.write(chunk)
+
+    @contextmanager
+    def reading(self, name: str, most: int | None = None) -> Iterator[IO[bytes]]:
+        """Open a file of the place.
+
+        Raises:
+            Unusable: it is not a file, or has more than ``most`` bytes.
+        """
         path = f"{self._root}/{name}"
         with self._reaching():
-            info = self._files.info(path)
+            self._files.invalidate_cache()
+            try:
+                info = self._files.info(path)
+            except FileNotFoundError:
+                raise Unusable("it is not there any longer") from None
             if info.get("type", "file") != "file":
                 raise Unusable("it is not a file")
-            if info["size"] > most:
-                raise Unusable(f"{info['size']:,} bytes are more than the {most:,} expected")
-            with self._files.open(path, "rb") as source, _written(target) as file:
-                left = most
-                while chunk := source.read(min(CHUNK, left + 1)):
-                    left -= len(chunk)
-                    if left < 0:  # it grew meanwhile, or said less than it has
-                        raise Unusable(f"it has more than the {most:,} bytes expected")
-                    with writing(target.parent):
-                        file.write(chunk)
+            if most is not None and info["size"] > most:
+                raise Unusable(f"it has {info['size']:,} bytes, more than the {most:,} that are read")
+            with self._files.open(path, "rb") as source:
+                yield source
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
         """Turn what any driver raises into one error, without the secrets that it may repeat."""
         try:
             yield
-        except (InputError, PlaceError, StoreError, Unusable):
+        except (InputError, PlaceError, StoreError, Unusable, zipfile.BadZipFile):
             raise
         except Exception as problem:  # noqa: BLE001 - each driver raises its own, and none goes on
             raise PlaceError(f"{self.shown}: this place can't be used: {_reason(problem, self._secrets)}") from None

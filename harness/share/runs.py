@@ -19,12 +19,12 @@ from harness.records.record import Record
 from harness.report import write_report
 from harness.runs.folder import read_run
 from harness.runs.names import SHARED, folders_in, number_of
+from harness.share.other_runs import FOLDER, SUFFIX, other_runs
 from harness.share.place import CHUNK, Place, Unusable, writing
 from harness.text.atomic import make_folder
 from harness.text.progress import ProgressBar
 from harness.text.visible import for_terminal
 
-FOLDER, SUFFIX = "runs", ".zip"
 RECORDED = ("answers.jsonl", "scores.jsonl", "run.json")
 """The files of a run: what it asked, was answered, and found."""
 LARGEST = 64 << 30
@@ -34,8 +34,8 @@ DAMAGED = (
     *(ValueError, NotImplementedError, RuntimeError, OverflowError),
 )
 """What ``zipfile`` raises for files that are none, or were changed."""
-ROOM = 1 << 30
-"""Bytes that stay free on the disk: a zip file of a megabyte can unpack to gigabytes."""
+LARGEST_RECORD = 1 << 30
+"""Bytes of a run.json: it is read into memory."""
 
 
 class SharedRuns(Record, frozen=True, kw_only=True):
@@ -76,6 +76,7 @@ def push_runs(runs: Path, place: Place) -> SharedRuns:
             copied.append(name)
     if copied:
         place.remove_left_over(FOLDER)
+    refused += other_runs(runs, place, here & there, new=copied)
     return SharedRuns(copied=tuple(copied), known=len(here & there), refused=tuple(refused))
 
 
@@ -101,6 +102,7 @@ def pull_runs(runs: Path, place: Place) -> SharedRuns:
         if not (runs / name / "report.html").exists():
             with suppress(HarnessError):  # one that was damaged here: whoever reads it is told
                 write_report(runs / name)
+    refused += other_runs(runs, place, here & there, new=copied)
     return SharedRuns(copied=tuple(copied), known=len(here & there), refused=tuple(refused))
 
 
@@ -148,8 +150,8 @@ def _check(folder: Path, name: str) -> None:
         run = read_run(folder)
     except HarnessError as problem:
         raise Unusable(str(problem).replace(f"{folder}/", "")) from None
-    if run.id != name:
-        raise Unusable(f"its run.json is of a run that is called {run.id[:80]!r}")
+    if run.id != name or run.number not in {0, number_of(name)}:
+        raise Unusable(f"its run.json is of another run, {run.id[:80]!r}")
 
 
 def _pack(folder: Path, target: Path) -> None:
@@ -178,6 +180,8 @@ def _unpacked(name: str, place: Place, folder: Path) -> None:
             size, most = sum(one.file_size for one in infos), min(LARGEST, _room(folder))
             if size > most:
                 raise Unusable(f"its files have {size:,} bytes, more than the {most:,} that there is room for")
+            if any(one.filename == RECORDED[-1] and one.file_size > LARGEST_RECORD for one in infos):
+                raise Unusable(f"its run.json has more than {LARGEST_RECORD:,} bytes")
             for one in infos:
                 with members.open(one) as member, (folder / one.filename).open("xb") as file:
                     shutil.copyfileobj(member, file, CHUNK)
@@ -192,5 +196,5 @@ def _unpacked(name: str, place: Place, folder: Path) -> None:
 
 
 def _room(folder: Path) -> int:
-    """Return how many bytes can be written beside a folder."""
-    return max(shutil.disk_usage(folder).free - ROOM, 0)
+    """Return how many bytes are written beside a folder at most: a zip file of a megabyte can unpack to gigabytes."""
+    return shutil.disk_usage(folder).free // 2

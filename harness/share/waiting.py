@@ -6,8 +6,8 @@ from harness.asking.store import STORE_FILE
 from harness.asking.store.database import has_store
 from harness.asking.store.exchange import count_answers
 from harness.records.record import Record
-from harness.share.answers import PART, known_file, parts_there
-from harness.share.known import known_of
+from harness.share.answers import PART, parts_there
+from harness.share.known import known_file, known_of
 from harness.share.place import Place
 from harness.share.runs import runs_here, runs_there
 
