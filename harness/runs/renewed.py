@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import HarnessError
+from harness.records.columns import Numbers
 from harness.records.compared import Comparison, Row, Verdict
 from harness.records.estimate import Estimate
+from harness.records.in_columns import Rows
 from harness.records.messages import Message
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Run
@@ -66,8 +68,7 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
     A run whose suites are the same to the last word is not read. One that can't be read is passed over.
     """
     found: dict[GateKey, Renewed] = {}
-    earlier: dict[str, tuple[Run, Mapping[str, str]]] = {}
-    contents: Mapping[str, str] = {}
+    earlier: dict[str, tuple[Run, frozenset[str] | None]] = {}
     before = earlier_than(run, history)
     for verdict in run.verdicts:
         key = _key_of(verdict)
@@ -77,12 +78,10 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
         with suppress(HarnessError):
             if past.id not in earlier:
                 there = folder.parent / past.id
-                earlier[past.id] = (read_run(there), _contents(there))
-            contents = contents or _contents(folder)
-            was, known = earlier[past.id]
-            same = {name for name, content in contents.items() if known.get(name) == content}
+                earlier[past.id] = (read_run(there), _changed(there, folder))
+            was, changed = earlier[past.id]
             of_it = next(one.comparison for one in was.verdicts if _key_of(one) == key)
-            found.update((key, one) for one in _renewed(verdict.comparison, of_it, same, past.number))
+            found.update((key, one) for one in _renewed(verdict.comparison, of_it, changed, past.number))
     return found
 
 
@@ -94,14 +93,13 @@ def renewed_between(first: Path, second: Path) -> Mapping[GateKey, Renewed]:
         StoreError: a file of a run can't be read.
     """
     was, run = read_run(first), read_run(second)
-    then, now = _contents(first), _contents(second)
-    same = {name for name, content in now.items() if then.get(name) == content}
+    changed = _changed(first, second)
     before = {_key_of(verdict): verdict.comparison for verdict in was.verdicts}
     found: dict[GateKey, Renewed] = {}
     for verdict in run.verdicts:
         key = _key_of(verdict)
         if key in before and _has_means(verdict.comparison):
-            found.update((key, one) for one in _renewed(verdict.comparison, before[key], same, was.number))
+            found.update((key, one) for one in _renewed(verdict.comparison, before[key], changed, was.number))
     return found
 
 
@@ -109,30 +107,32 @@ def _has_means(comparison: Comparison) -> bool:
     return not (comparison.unit or comparison.figure or comparison.short)
 
 
-def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -> Iterator[Renewed]:
+def _renewed(now: Comparison, before: Comparison, changed: frozenset[str] | None, number: int) -> Iterator[Renewed]:
     """Yield how a gate's cases changed, where they did; a case without a score is there all the same."""
-    asked, was_asked = ({row.case_id: row for row in one.rows} for one in (now, before))
-    unchanged = [name for name in asked if name in was_asked and name in same]
-    values = {name: row.candidate for name, row in asked.items() if row.candidate is not None}
-    earlier = {name: row.candidate for name, row in was_asked.items() if row.candidate is not None}
-    rows = [
-        Row(case_id=name, group=asked[name].group, baseline=earlier[name], candidate=values[name])
-        for name in unchanged
-        if name in values and name in earlier
-    ]
-    if not rows or len(unchanged) == len(asked) == len(was_asked):
+    asked, was_asked = Rows.of(now.rows), Rows.of(before.rows)
+    if changed is None or (not changed and asked.case_ids == was_asked.case_ids):
         return
-    on_shared = over(now, tuple(rows)).delta
+    earlier = dict(zip(was_asked.case_ids, was_asked.candidate, strict=True))
+    unchanged, rows = 0, Rows()
+    for name, group, value in zip(asked.case_ids, asked.groups, asked.candidate, strict=True):
+        if name not in earlier or name in changed:
+            continue
+        unchanged += 1
+        if value is not None and (was := earlier[name]) is not None:
+            rows.add(Row(case_id=name, group=group, baseline=was, candidate=value))
+    if not rows or unchanged == len(asked) == len(was_asked):
+        return
+    on_shared = over(now, rows).delta
     if on_shared is None:
         return
     is_another = now.candidate.weights != before.candidate.weights
     yield Renewed(
         run=number,
-        shared=len(unchanged),
-        new=len(asked) - len(unchanged),
-        gone=len(was_asked) - len(unchanged),
-        before=sum(earlier.values()) / len(earlier),
-        now=sum(values.values()) / len(values),
+        shared=unchanged,
+        new=len(asked) - unchanged,
+        gone=len(was_asked) - unchanged,
+        before=_mean(was_asked.candidate),
+        now=_mean(asked.candidate),
         on_shared=on_shared,
         earlier_candidate=before.candidate.name if is_another else "",
         candidate=now.candidate.name,
@@ -149,7 +149,26 @@ def _key_of(verdict: Verdict) -> GateKey:
     return verdict.test_id, verdict.comparison.scorer, verdict.comparison.tag
 
 
-def _contents(folder: Path) -> dict[str, str]:
-    """Return the digest of what each case asked, expected and held, by its id."""
-    lines = read_lines(folder / "answers.jsonl", _AskedLine)
-    return {one.case.id: digest([one.case.messages, one.case.expected, one.case.meta]) for one in lines}
+def _mean(values: Numbers) -> float:
+    return sum(values.values) / (len(values) - len(values.missing))  # 0 where there is none
+
+
+def _changed(first: Path, second: Path) -> frozenset[str] | None:
+    """Return the ids of cases that a run asked and an earlier one did not, or not with the same words and expectation.
+
+    Of a million cases only digests are kept. None where one of them asked nothing.
+    """
+    known = frozenset(content for _, content in _contents(first))
+    seen, changed = False, set()
+    for name, content in _contents(second):
+        seen = True
+        if content not in known:
+            changed.add(name)
+    return frozenset(changed) if known and seen else None
+
+
+def _contents(folder: Path) -> Iterator[tuple[str, int]]:
+    """Yield the id of each case that was asked, and 64 bits of the digest of all that it is, its id too."""
+    for line in read_lines(folder / "answers.jsonl", _AskedLine):
+        case = line.case
+        yield case.id, int(digest([case.id, case.messages, case.expected, case.meta])[:16], 16)

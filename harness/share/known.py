@@ -31,7 +31,7 @@ class Known:
             return self._database.execute(sql, row).fetchone() is not None
 
     def parts(self) -> frozenset[str]:
-        """Return the names of the parts that were read or written here, and of runs, each after the name of its folder."""
+        """Return the names of the parts that were read or written here, and of runs, after the name of their folder."""
         with _telling(self._file):
             found = self._database.execute("SELECT name FROM parts WHERE place = ?", (self._place,))
             return frozenset(name for (name,) in found)

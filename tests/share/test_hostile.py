@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zipfile
 
 import msgspec
 import pytest
@@ -82,7 +83,9 @@ def test_a_run_whose_report_can_not_be_written_leaves_nothing(place, tmp_path):
 
 def test_what_would_fill_the_disk_or_the_memory_is_not_unpacked(place, tmp_path, monkeypatch):
     """The room on the disk counts, and how large a record is."""
-    zipped(tmp_path / "shared", {"answers.jsonl": b"", "scores.jsonl": b"", "run.json": b"0" * 50_000}, NAME)
+    with zipfile.ZipFile(tmp_path / "shared" / "runs" / f"{NAME}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in {"answers.jsonl": b"", "scores.jsonl": b"", "run.json": b"0" * 50_000}.items():
+            packed.writestr(name, content)
 
     with monkeypatch.context() as patch:
         patch.setattr(shared_runs, "LARGEST_RECORD", 49_999)
