@@ -1,5 +1,7 @@
 """What is wrong in a shared place, or on this machine, is left out and named; it ends no pull, and fills no disk."""
 
+import gzip
+import hashlib
 import os
 import shutil
 import zipfile
@@ -17,7 +19,7 @@ from harness.share.place import LEFT_OVER_S, Place
 from harness.share.runs import pull_runs, push_runs
 from tests.asking.store.test_responses import answered
 from tests.sample_runs import run_number
-from tests.share.test_share import machine, zipped
+from tests.share.test_share import known_answers, machine, zipped
 
 NAME = "0009-2026-11-27-abcd"
 
@@ -84,17 +86,17 @@ def test_a_run_whose_report_can_not_be_written_leaves_nothing(place, tmp_path):
 def test_what_would_fill_the_disk_or_the_memory_is_not_unpacked(place, tmp_path, monkeypatch):
     """The room on the disk counts, and how large a record is."""
     with zipfile.ZipFile(tmp_path / "shared" / "runs" / f"{NAME}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in {"answers.jsonl": b"", "scores.jsonl": b"", "run.json": b"0" * 50_000}.items():
+        for name, content in {"answers.jsonl": b"", "scores.jsonl": b"", "run.json": b"0" * 5_000_000}.items():
             packed.writestr(name, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(shared_runs, "LARGEST_RECORD", 49_999)
+        patch.setattr(shared_runs, "LARGEST_RECORD", 4_999_999)
         large = pull_runs(tmp_path / "ben", place).refused
-    monkeypatch.setattr(shared_runs, "_room", lambda _: 49_999)
+    monkeypatch.setattr(shared_runs, "_room", lambda _: 4_999_999)
     full = pull_runs(tmp_path / "ben", place).refused
 
-    assert large == (f"{NAME}: its run.json has more than 49,999 bytes",)
-    assert full == (f"{NAME}: its files have 50,000 bytes, more than the 49,999 that there is room for",)
+    assert large == (f"{NAME}: its run.json has more than 4,999,999 bytes",)
+    assert full == (f"{NAME}: its files have 5,000,000 bytes, more than the 4,999,999 that there is room for",)
 
 
 def test_a_clock_that_was_wrong_stops_no_push(tmp_path):
@@ -138,6 +140,22 @@ def test_parts_are_no_larger_than_what_is_pulled(tmp_path, monkeypatch):
 
     assert push_answers(ada, place).parts == 3
     assert pull_answers(tmp_path / "ben", place).copied == 3
+
+
+def test_a_part_with_a_wrong_line_is_left_out_whole(tmp_path):
+    """Its right lines too, so that what is read of a place depends on no order."""
+    ada, place = machine(tmp_path / "ada", "a", "b"), Place(str(tmp_path / "shared"))
+    push_answers(ada, place)
+    (part,) = (tmp_path / "shared" / "answers").iterdir()
+    packed = gzip.compress(gzip.decompress(part.read_bytes()) + b'{"key": "x"}\n')
+    part.unlink()
+    part.with_name(f"{hashlib.sha256(packed).hexdigest()}.jsonl.gz").write_bytes(packed)
+
+    pulled = pull_answers(tmp_path / "ben", place)
+
+    assert pulled.copied == 0
+    assert "part.jsonl:3: " in pulled.refused[0]
+    assert known_answers(tmp_path / "ben") == set()
 
 
 def test_the_same_bucket_at_another_server_is_another_place(monkeypatch):
