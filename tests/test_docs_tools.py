@@ -13,7 +13,7 @@ from harness.asking.cases import Suite, load_suite, with_tools
 from harness.asking.tools import load_tools
 from harness.config.engine import EngineConfig
 from harness.records.answered import Response
-from harness.records.asked import Sampling, Tools
+from harness.records.asked import Sampling
 from harness.records.messages import Called, Tools
 from harness.scorers import calls_tool
 

@@ -21,7 +21,7 @@ from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.engine import Contender
 from harness.records.parties import Origin, Party
-from harness.records.saved import Origin, Run
+from harness.records.saved import Run
 from harness.runs.folder import read_run
 from harness.runs.names import find_run
 from harness.text.visible import for_terminal

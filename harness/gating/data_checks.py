@@ -19,7 +19,8 @@ from harness.gating.regurgitation import Wanted, hold_against, measure, wanted_o
 from harness.gating.settings import Names
 from harness.gating.trained import check_of_rows, trained_files
 from harness.models.own_text import own_text
-from harness.records.saved import NearRows, Regurgitation, Run
+from harness.records.leaked import NearRows, Regurgitation
+from harness.records.saved import Run
 from harness.text.visible import for_terminal
 
 

@@ -33,7 +33,7 @@ from harness.gating.until_decided.batches import Batches
 from harness.gating.until_decided.so_far import Sides, SoFar
 from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
 from harness.records.made_of import SealedTest, SuiteFile
-from harness.records.saved import Run, SealedTest, SuiteFile
+from harness.records.saved import Run
 from harness.records.scored import Rubric
 from harness.runs.provenance import commit_of
 from harness.text.secrets import hide_login

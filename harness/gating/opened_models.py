@@ -26,9 +26,8 @@ from harness.models.digests import DigestFile
 from harness.models.local import LocalModel
 from harness.records.asked import Side
 from harness.records.engine import Contender, Engine
-from harness.records.parties import Party
+from harness.records.parties import Origin, Party
 from harness.records.record import digest
-from harness.records.saved import Origin
 from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 

@@ -6,7 +6,7 @@ from harness.gating.opened_models import OpenedModel
 from harness.judges.drift import may_change
 from harness.records.asked import ModelRef
 from harness.records.engine import Contender
-from harness.records.saved import Origin
+from harness.records.parties import Origin
 
 
 class UsedJudges:

@@ -5,7 +5,7 @@ import pytest
 from harness.asking.spending import AROUND, Spending
 from harness.config.prices import Price, Prices
 from harness.records.answered import Response
-from harness.records.asked import Message, ModelRef, Request, Sampling
+from harness.records.asked import ModelRef, Request, Sampling
 from harness.records.budget import Budget, read_budget
 from harness.records.messages import Message
 

@@ -10,7 +10,6 @@ from harness.config.prices import Price, Prices
 from harness.records.answered import Response
 from harness.records.asked import ModelRef
 from harness.records.parties import Reused, Usage
-from harness.records.saved import Usage
 
 TINY = ModelRef(base="tiny", base_digest="b", template_digest="t")
 MINE = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="a")

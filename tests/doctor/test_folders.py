@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from harness.asking.store import Store
-from harness.asking.store.database import FORMAT
+from harness.asking.store.formats import FORMAT
 from harness.doctor.folders import check_folder, check_store
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from harness.drift.who import Today, Who, watch_judge
+from harness.drift.found import Who
+from harness.drift.who import Today, watch_judge
 from harness.errors import EngineError
 from harness.judges.anchors import read_days
 from harness.judges.labels import Label

@@ -19,7 +19,7 @@ from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Message, Rendering, Tools
+from harness.records.asked import Rendering
 from harness.records.messages import Called, CalledFunction, Message, ToolCall, Tools
 from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base

@@ -21,9 +21,9 @@ from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchMo
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
 from harness.models.answering import digest_template
-from harness.models.local import digest_template, local_base
+from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Case, Message, Sampling
+from harness.records.asked import Case, Sampling
 from harness.records.compared import Probe
 from harness.records.messages import Message
 from harness.records.parties import Origin, Setup

@@ -13,7 +13,7 @@ from harness.gating.naming import meaning
 from harness.gating.renderings import check, rendering_of, rendering_of_mark, told, unlike_training
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Case, Message, Rendering, Sampling
+from harness.records.asked import Case, Rendering, Sampling
 from harness.records.engine import Contender
 from harness.records.messages import Message
 from harness.train.config import TrainConfig

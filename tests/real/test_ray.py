@@ -17,7 +17,7 @@ from harness.models.embedded import EMBEDDED
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
 from harness.records.answered import Response
-from harness.records.asked import Message, Request, Sampling
+from harness.records.asked import Request, Sampling
 from harness.records.messages import Message
 
 QUESTIONS = 24

@@ -11,7 +11,6 @@ from harness.gating import regurgitation
 from harness.gating.regurgitation import Wanted, measure
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Message
 from harness.records.engine import Contender
 from harness.records.messages import Message
 

@@ -20,7 +20,7 @@ from harness.engines.transformers import TransformersEngine
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
 from harness.records.answered import Response
-from harness.records.asked import Message, Request, Sampling
+from harness.records.asked import Request, Sampling
 from harness.records.messages import Message
 from tests.apart import run_harness
 from tests.deploy.made import project, promote

@@ -19,7 +19,7 @@ from harness.engines.weights.load import quiet
 from harness.errors import EngineStartError
 from harness.models.local import LocalModel, local_base
 from harness.models.local_adapter import local_adapter
-from harness.records.asked import Message, Rendering, Request, Sampling
+from harness.records.asked import Rendering, Request, Sampling
 from harness.records.messages import Message
 from tests.engines.fakes import write_adapter
 

@@ -7,7 +7,6 @@ from huggingface_hub import ModelCard
 from harness.models.answering import digest_adapter
 from harness.records.made_of import SealedTest
 from harness.records.parties import Origin
-from harness.records.saved import Origin, SealedTest
 from harness.registry.card import NO_RUN, card_of
 from harness.registry.facts import facts_of
 from harness.runs.folder import read_run

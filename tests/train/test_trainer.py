@@ -3,7 +3,7 @@
 import pytest
 
 from harness.train.config import TrainConfig
-from harness.train.trainer import Schedule, plan_steps
+from harness.train.job import Schedule, plan_steps
 
 
 def config(**settings: float) -> TrainConfig:

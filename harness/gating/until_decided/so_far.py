@@ -12,7 +12,8 @@ from harness.gating.until_decided.gates import DecidedGates
 from harness.gating.until_decided.spared import asked_in_part
 from harness.records.asked import Case
 from harness.records.compared import Comparison, Gate, Slices, Verdict
-from harness.records.saved import AskedInPart, Usage
+from harness.records.in_part import AskedInPart
+from harness.records.parties import Usage
 from harness.verdicts.so_far import undecided, whole_of
 
 UNSEEN = "name gate among the arguments of the test, so that it can wait for more of them"

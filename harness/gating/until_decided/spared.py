@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from harness.asking.cases import Suite
 from harness.gating.until_decided.batches import Batches
 from harness.gating.until_decided.compared import Compared
-from harness.records.in_part import AskedPart, Spared
-from harness.records.saved import AskedInPart, Usage
+from harness.records.in_part import AskedInPart, AskedPart, Spared
+from harness.records.parties import Usage
 
 
 def asked_in_part(

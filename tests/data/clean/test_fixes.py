@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from harness.data.checks.noise.characters import Characters
 from harness.data.checks.noise.noise import Noise
-from harness.data.clean.fixes import PERSONAL, TEXT, fixed, replaced, trimmed
+from harness.data.checks.personal.replaced import replaced
+from harness.data.clean.fixes import PERSONAL, TEXT, fixed, trimmed
 from harness.data.row import DataRow
 from harness.records.messages import CalledFunction, Message, TextPart, ToolCall
 from tests.data.checks.made import kinds, row
