@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -50,7 +51,7 @@ def opened(config: HarnessConfig, root: Path, model: str = BASE) -> Iterator[tup
         try:
             store = (ReusingStore if config.reuse_hosted else Store)(runs / STORE_FILE)
             try:
-                yield contenders, Asking(store, watch), folder
+                yield contenders, Asking(store, partial(watch, replicas=lambda: contenders.replicas)), folder
             finally:
                 store.close()
         finally:

@@ -155,6 +155,11 @@ class Contenders:
         return tuple(chosen.values())
 
     @property
+    def replicas(self) -> str:
+        """How many replicas answer now, in words; empty where there are none."""
+        return self._models.replicas
+
+    @property
     def root(self) -> Path:
         """The folder that paths in the settings are relative to."""
         return self._root

@@ -23,6 +23,7 @@ from harness.text.secrets import hide_login
 
 if TYPE_CHECKING:
     from harness.engines.cluster.engine import RayEngine
+    from harness.engines.replicas.engine import ReplicatedEngine
     from harness.engines.spans import SpanReader
 
 PORTS_APART = 16
@@ -54,6 +55,13 @@ class Engines:
         """By the digest of their settings."""
         self._started_here = 0
         self._on_ray: list[RayEngine] = []
+        self._at_several: list[ReplicatedEngine] = []
+
+    @property
+    def replicas(self) -> str:
+        """How many replicas answer now, in words; empty where there are none."""
+        told = [*(engine.replicas for engine in self._on_ray), *(engine.replicas for engine in self._at_several)]
+        return "; ".join(filter(None, told))
 
     def close(self) -> None:
         """Stop every engine."""
@@ -76,7 +84,9 @@ class Engines:
 
         if settings.replica_urls:
             known = [model.ref for model in self._models]
-            return replicated_engine(settings, os.environ, AdapterProof, self._say, self._served_as, spans, known)
+            engine = replicated_engine(settings, os.environ, AdapterProof, self._say, self._served_as, spans, known)
+            self._at_several.append(engine)
+            return engine
         return remote_engine(settings, os.environ, self._served_as, spans)
 
     def here(self, settings: EngineConfig, models: Sequence[LocalModel], share: int) -> Engine:

@@ -89,6 +89,11 @@ class OpenedModels:
         self._engines = Engines(run_folder, say, key_names(config), self.served_as, [*models, *texts])
         self.close = self._engines.close
 
+    @property
+    def replicas(self) -> str:
+        """How many replicas answer now, in words; empty where there are none."""
+        return self._engines.replicas
+
     def side(self, side: Side, named: Named) -> OpenedModel:
         """Return a side of a name."""
         if named.kind == "saved":

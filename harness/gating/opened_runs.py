@@ -63,6 +63,7 @@ def open_gate_runs(
             with suppress(OSError):
                 folder.rmdir()
         raise
+    under_way.replicas = lambda: first.replicas
     asking = Asking(store, under_way.watch)
     sides = [first, *(first.with_candidate(name) for name in chosen[1:])]
     beside = tuple(folder.name for folder in folders) if folders[1:] else ()

@@ -46,6 +46,8 @@ class UnderWay:
         self._left_s: float | None = None
         self._tests_done, self._tests = 0, 0
         self._written = 0.0
+        self.replicas: Callable[[], str] = str
+        """Says how many replicas answer now, once the models are known."""
 
     def claim(self, folder: Path) -> None:
         """Show that the run of this folder is under way, until it is let go or this process ends."""
@@ -64,7 +66,7 @@ class UnderWay:
 
     def watch(self, responses: Iterator[Response], total: int) -> Iterator[Response]:
         """Pass responses through, show people how far they are, and leave it in the folders."""
-        return watch(self._counted(responses, total), total)
+        return watch(self._counted(responses, total), total, self.replicas)
 
     def tested(self, done: int) -> None:
         """Note how many tests have ended."""

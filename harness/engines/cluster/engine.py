@@ -92,6 +92,11 @@ class RayEngine:
         """What was unusual about its replicas."""
         return self._fleet.notes if self._fleet else self._notes
 
+    @property
+    def replicas(self) -> str:
+        """How many replicas answer now, in words; empty while nothing is asked."""
+        return str(self._fleet.presence) if self._fleet and self._spread else ""
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request, as it comes from any replica.
 
@@ -104,15 +109,18 @@ class RayEngine:
         fleet.proofs = tuple(self._proofs_for(requests))
         fleet.batch = fitting_batch(len(requests), most, self._at_once)
         self._spread = spread = Spread(requests, fleet, self._say)
-        if self._config.deadline_s is None:
-            yield from spread.answers()
-        else:
-            yield from self._in_time(requests, spread, self._config.deadline_s)
+        try:
+            if self._config.deadline_s is None:
+                yield from spread.answers()
+            else:
+                yield from self._in_time(requests, spread, self._config.deadline_s)
+        finally:
+            self._spread = None
 
     def stop(self) -> None:
         """Ask nothing more."""
-        if self._spread is not None:
-            self._spread.stop()
+        if (spread := self._spread) is not None:
+            spread.stop()
 
     def release(self) -> None:
         """Let go of all replicas; the next asking has them made anew."""

@@ -9,7 +9,7 @@ from harness.engines.cluster.alike import kinds_of_hardware, unlike
 from harness.engines.cluster.replica import Asked, ClusterReplica, error_class
 from harness.engines.cluster.sent import Made
 from harness.engines.replicas.proofs import Proof
-from harness.engines.replicas.replica import ReplicaLost
+from harness.engines.replicas.replica import Presence, ReplicaLost
 from harness.errors import EngineSetupError, EngineStartError, ServerLost
 from harness.text.figures import count
 from harness.text.visible import for_terminal
@@ -96,6 +96,11 @@ class ClusterFleet:
         lost = [f"{count(len(self._lost), 'replica')} lost; the last: {why}" for why in self._lost[-1:]]
         own = dict.fromkeys(note for made in self._seen for note in made.notes)
         return (*own, *kinds_of_hardware(self._seen), *self._refused, *lost)
+
+    @property
+    def presence(self) -> Presence:
+        """How many of the replicas answer now that were wanted when they were last looked for."""
+        return Presence(len(self._replicas), len(self._replicas) + len(self._pending), len(self._lost), "replica")
 
     def present(self) -> Sequence[ClusterReplica]:
         """Return the replicas that are there, after looking for those that came and went.

@@ -48,6 +48,11 @@ class ReplicatedEngine:
         """Which servers were asked, and which were lost."""
         return self._fleet.notes
 
+    @property
+    def replicas(self) -> str:
+        """How many servers answer now, in words; empty while nothing is asked."""
+        return str(self._fleet.presence) if self._under_way else ""
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request, as it comes from any server.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.engines.replicas.alike import LONGEST_FACT, VERSION, Facts, facts_of, refuse_unlike
 from harness.engines.replicas.proofs import Proof
+from harness.engines.replicas.replica import Presence
 from harness.engines.replicas.server import HttpReplica, Place, Server
 from harness.errors import EngineSetupError, ServerLost
 from harness.interrupts import heard
@@ -63,6 +64,11 @@ class HttpFleet:
             *self._losses(),
             *refused,
         )
+
+    @property
+    def presence(self) -> Presence:
+        """How many of the servers answer now."""
+        return Presence(len(self._there), len(self._places), sum(map(len, self._lost.values())), "server")
 
     def _losses(self) -> Iterator[str]:
         for name, reasons in self._lost.items():
@@ -139,8 +145,7 @@ class HttpFleet:
         self._there[name] = Server(self._places[name])
 
     def _tell(self, more: str) -> None:
-        lost = f", {len(self._lost)} lost on the way" if self._lost else ""
-        self._say(f"asking at {len(self._there)} of {count(len(self._places), 'server')}{lost}{more}")
+        self._say(f"asking at {self.presence}{more}")
 
 
 class Session:

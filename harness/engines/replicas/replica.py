@@ -1,15 +1,34 @@
 """What a replica is to the scheduler, and a fleet of them, however they are reached: by HTTP, or as Ray actors."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from harness.errors import EngineError
 from harness.records.answered import Response
 from harness.records.asked import Request
+from harness.text.figures import count
 
 
 class ReplicaLost(EngineError):
     """A replica is gone, with its node or its server; what it had not answered is asked of others."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """How many replicas can be asked now, of how many that are wanted, and how many were lost on the way.
+
+    >>> str(Presence(2, 3, 1, "server"))
+    '2 of 3 servers, 1 lost'
+    """
+
+    there: int
+    wanted: int
+    lost: int
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.there} of {count(self.wanted, self.unit)}{f', {self.lost} lost' if self.lost else ''}"
 
 
 class Replica(Protocol):

@@ -3,6 +3,7 @@
 They are passed on as they are, behind ours. Whether vLLM knows one is left to vLLM, whose words the failed start shows.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -62,6 +63,13 @@ WHERE = "args in harness.toml"
 CODE_RUNS, CODE_DOES_NOT = "--trust-remote-code", "--no-trust-remote-code"
 SHORTEST: Mapping[str, str] = {CODE_RUNS: "--trust-rem", CODE_DOES_NOT: "--no-trust-rem"}
 """No other option of vLLM begins so."""
+PARALLEL = (
+    frozenset({"--tensor-parallel-size", "-tp"}),
+    frozenset({"--pipeline-parallel-size", "-pp"}),
+    frozenset({"--data-parallel-size", "-dp"}),
+)
+"""The names of each option that says into how many processes vLLM splits a server."""
+MOST_WORKERS = 1024
 
 
 def options_of(args: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -114,6 +122,17 @@ def runs_code(args: Sequence[str]) -> bool:
     """
     told = [name for name, _ in options_of(args) if any(map(partial(_is_short_for, name), (CODE_RUNS, CODE_DOES_NOT)))]
     return bool(told) and CODE_RUNS.startswith(told[-1])
+
+
+def workers_of(args: Sequence[str]) -> int:
+    """Return how many processes compute in a server with these arguments; of an option given twice the last counts.
+
+    >>> workers_of(["-tp", "2", "--data_parallel_size=3"]), workers_of(["--seed", "2"])
+    (6, 1)
+    """
+    given = [(name, values[0]) for name, values in options_of(args) if len(values) == 1 and values[0].isdecimal()]
+    sizes = [[int(value) for name, value in given if name in names] for names in PARALLEL]
+    return max(1, min(MOST_WORKERS, math.prod(size[-1] for size in sizes if size)))
 
 
 def _is_short_for(name: str, option: str) -> bool:

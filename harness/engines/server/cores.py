@@ -14,6 +14,15 @@ def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ..
     return tuple(piece or (cores[n % count],) for n, piece in enumerate(pieces))
 
 
+def for_workers(cores: Sequence[int], workers: int) -> str:
+    """Write which cores each of a server's own processes has, as vLLM wants them: one list for each.
+
+    >>> for_workers((0, 1, 2, 3), 2)
+    '0-1|2-3'
+    """
+    return "|".join(map(ranges, share_cores(cores, workers)))
+
+
 def ranges(numbers: Sequence[int]) -> str:
     """Write core numbers as vLLM wants them: runs as ranges.
 

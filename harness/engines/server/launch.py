@@ -11,8 +11,8 @@ import msgspec
 
 from harness.config.engine import EngineConfig
 from harness.engines.http.endpoint import NO_KEY
-from harness.engines.server.arguments import refuse_ours, without_collisions
-from harness.engines.server.cores import ranges
+from harness.engines.server.arguments import refuse_ours, without_collisions, workers_of
+from harness.engines.server.cores import for_workers
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.adapter import adapter_rank
@@ -272,7 +272,7 @@ def environment(environ: Mapping[str, str], cores: Sequence[int], settings: Serv
     kept |= {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     if not settings.hardware.has_gpu:
         kept["VLLM_CPU_KVCACHE_SPACE"] = str(settings.config.memory_gib)
-        kept.setdefault("VLLM_CPU_OMP_THREADS_BIND", ranges(cores))
+        kept.setdefault("VLLM_CPU_OMP_THREADS_BIND", for_workers(cores, workers_of(settings.config.args)))
     return kept | settings.config.env
 
 
