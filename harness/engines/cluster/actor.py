@@ -1,18 +1,17 @@
 """A lane in an actor of Ray, asked by messages: all that this process does with Ray once it is connected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from harness.engines.cluster.connection import Need
+from harness.engines.cluster.connection import Need, connected, first_line
 from harness.engines.cluster.lane import Lane
 from harness.engines.cluster.sent import Made, Order, Taken
 from harness.engines.replicas.replica import ReplicaLost
 from harness.records.asked import Request
-from harness.text.visible import for_terminal
 
 AT_ONCE = 4
 """Calls that an actor takes at once: it is told to stop while it waits for an answer."""
@@ -64,42 +63,45 @@ class Actor:
         """Whether it has a place and knows what it is, or was lost before."""
         import ray
 
-        ready, _ = ray.wait([self._making], timeout=0)
-        return bool(ready)
+        with suppress(ConnectionError), connected():
+            ready, _ = ray.wait([self._making], timeout=0)
+            return bool(ready)
+        return True
 
     def made(self) -> Made:
         """Return what it is, waiting for that."""
-        return msgspec.json.decode(_fetched(self._making), type=Made)
+        return msgspec.json.decode(_fetched(lambda: self._making), type=Made)
 
     def ask(self, requests: Sequence[Request]) -> None:
         """Begin to ask."""
-        _fetched(self._handle.ask.remote(msgspec.json.encode(requests)))
+        _fetched(lambda: self._handle.ask.remote(msgspec.json.encode(requests)))
 
     def take(self) -> Taken:
         """Return what it has to tell since it was asked last, waiting a second for something."""
-        return msgspec.json.decode(_fetched(self._handle.take.remote()), type=Taken)
+        return msgspec.json.decode(_fetched(self._handle.take.remote), type=Taken)
 
     def stop(self) -> None:
         """Tell it to ask nothing more; returns at once."""
-        self._handle.stop.remote()
+        with suppress(ConnectionError), connected():
+            self._handle.stop.remote()
 
     def close(self) -> None:
         """Stop its servers, and let go of its room."""
         import ray
 
-        closing = self._handle.close.remote() if self.is_placed else None
-        with suppress(ReplicaLost):
-            if closing is not None:
-                ray.wait([closing], timeout=CLOSES_S)
-        ray.kill(self._handle)
+        with suppress(ConnectionError), connected():
+            if self.is_placed:
+                ray.wait([self._handle.close.remote()], timeout=CLOSES_S)
+            ray.kill(self._handle)
 
 
-def _fetched(reference: Any) -> Any:  # noqa: ANN401 - Ray's references say nothing of what they lead to
+def _fetched(called: Callable[[], Any]) -> Any:  # noqa: ANN401 - Ray's references say nothing of types
+    """Return what a call gives; one that no longer reaches its actor means that the actor is lost."""
     import ray
     from ray.exceptions import RayError
 
     try:
-        return ray.get(reference)
-    except RayError as problem:
-        first, *_ = [line for line in str(problem).splitlines() if line.strip()] or [type(problem).__name__]
-        raise ReplicaLost(f"{type(problem).__name__}: {for_terminal(first, 300)}") from problem
+        with connected():
+            return ray.get(called())
+    except (RayError, ConnectionError) as problem:
+        raise ReplicaLost(f"{type(problem).__name__}: {first_line(problem)}") from problem

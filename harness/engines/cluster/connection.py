@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from harness.config.engine import RayConfig
-from harness.errors import EngineSetupError
+from harness.errors import EngineSetupError, ServerLost
 from harness.interrupts import ENDING
 from harness.records.record import Record
 from harness.text.secrets import hide_login, without_secrets
@@ -22,8 +22,12 @@ OBJECTS_BYTES = 128 * 2**20
 """The object store of a cluster of our own: what goes through it are messages of a few megabytes."""
 OWN = "RAY_"
 """How the names of Ray's own variables begin."""
+NO_SECOND = ("RAY_ENABLE_AUTO_CONNECT", "0")
+"""Once a cluster is gone, Ray would start another one at the next call; it looks at this when it is imported."""
 LONGEST_TEMPORARY = 30
 """Characters of a folder for Ray's sockets, whose addresses have 107 bytes at most."""
+
+TOKEN = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN_PATH to a file with the token (unset, it is ~/.ray/auth_token)"
 
 
 class Need(Record, frozen=True, kw_only=True):
@@ -58,6 +62,7 @@ def connect(config: RayConfig, keys: Sequence[str], say: Callable[[str], None]) 
         EngineSetupError: Ray is not installed, no cluster is there, or it has another version of Ray or Python.
     """
     refuse_missing_ray()
+    os.environ.setdefault(*NO_SECOND)
     import ray
 
     if ray.is_initialized():
@@ -126,17 +131,68 @@ def nodes() -> list[dict[str, float]]:
 
 
 @contextmanager
+def reached() -> Iterator[None]:
+    """Turn what Ray raises where its cluster is gone into one sentence of ours.
+
+    Raises:
+        ServerLost: it can't be reached any more.
+    """
+    from ray.exceptions import RayError
+
+    try:
+        with connected():
+            yield
+    except (RayError, ConnectionError) as problem:
+        raise ServerLost(
+            f"the Ray cluster can't be reached any more: {first_line(problem)}; start it again, then run again: what "
+            "was answered is kept"
+        ) from problem
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """Turn what Ray raises once this process is no longer connected, which can be anything, into ``ConnectionError``."""
+    import ray
+    from ray.exceptions import RayError
+
+    gone = ConnectionError("this process is no longer connected to the Ray cluster")
+    if not ray.is_initialized():
+        raise gone
+    try:
+        yield
+    except (RayError, ConnectionError):
+        raise
+    except Exception as problem:
+        if ray.is_initialized():
+            raise
+        raise gone from problem
+
+
+def first_line(problem: Exception) -> str:
+    """Return the first line of what Ray says, fit for a terminal."""
+    first, *_ = [line for line in str(problem).splitlines() if line.strip()] or [type(problem).__name__]
+    return for_terminal(first, 300)
+
+
+@contextmanager
 def _told(address: str) -> Iterator[None]:
     """Turn what Ray raises at the start into one sentence of ours."""
+    from ray.exceptions import AuthenticationError, RayError
+
     place = for_terminal(hide_login(address))
     try:
         yield
     except ConnectionError as problem:
         raise EngineSetupError(
             f"no Ray cluster answers at {place}; start one (`ray start --head` on its first machine), correct address "
-            "under [engine.ray] in harness.toml, or leave it out to use this machine alone"
+            "under [engine.ray] in harness.toml, or leave it out to use this machine alone. A cluster that was started with "
+            f"a token answers only to it: {TOKEN}"
         ) from problem
-    except (RuntimeError, ValueError, OSError, ImportError) as problem:
+    except AuthenticationError as problem:
+        raise EngineSetupError(
+            f"the Ray cluster at {place} wants a token, and there is none here: {TOKEN}"
+        ) from problem
+    except (RayError, RuntimeError, ValueError, OSError, ImportError) as problem:
         told = " ".join(str(problem).split())
         if "mismatch" in told:
             raise EngineSetupError(

@@ -66,6 +66,8 @@ class RayEngine:
         self._disconnect: Callable[[], None] = lambda: None
         self._proofs: dict[tuple[str, ...], Proof] = {}
         self._spread: Spread | None = None
+        self._refused: EngineSetupError | None = None
+        """Why no cluster could be had; it is not waited for a second time."""
         self._ends_at: float | None = None
         self._made: Made | None = None
         self._notes: tuple[str, ...] = ()
@@ -136,8 +138,14 @@ class RayEngine:
 
     def _open(self) -> tuple[ClusterFleet, int]:
         if self._fleet is None:
+            if self._refused is not None:
+                raise self._refused
             with heard():
-                self._disconnect = connect(self._config.ray, self._order.keys, self._say)
+                try:
+                    self._disconnect = connect(self._config.ray, self._order.keys, self._say)
+                except EngineSetupError as problem:
+                    self._refused = problem
+                    raise
                 self._room = RayRoom(self._order, self._config.ray)
                 self._fleet = ClusterFleet(
                     self._room, own_version(), self._config.start_timeout_s, self._say, self._release_others
