@@ -23,6 +23,16 @@ def _homeless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pwd.getpwuid", no_entry)
 
 
+def test_a_list_of_addresses_is_told_where_to_write_the_others(tmp_path):
+    """The first one names the engine, so it stands alone."""
+    (tmp_path / "harness.toml").write_text('[engine]\nbase_url = ["http://a/v1", "http://b/v1"]\n')
+
+    with pytest.raises(
+        ConfigError, match=r"`engine.base_url`; write one address there, and the others in replica_urls"
+    ):
+        load_config(tmp_path / "harness.toml")
+
+
 @pytest.mark.usefixtures("_homeless")
 def test_a_user_without_a_home_folder_is_told_what_to_set():
     """In one line."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from harness.asking.probe import judge_probe, plan_probe
+from harness.asking.probe import difference, judge_probe, plan_probe
 from harness.errors import EngineError, Unmeasured
 from harness.records.answered import Response
 from harness.records.asked import ModelRef, Request
@@ -41,3 +41,7 @@ class AdapterProof:
             judge_probe(self._plan, {**missing, **responses})
         except Unmeasured as problem:
             raise EngineError(str(problem)) from problem
+
+    def apart(self, one: Mapping[str, Response], other: Mapping[str, Response]) -> float:
+        """Return the largest difference between what two replicas answered, both checked, in nats."""
+        return max(difference(one[request.key], other[request.key]) for request in self.requests)

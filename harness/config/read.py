@@ -11,10 +11,22 @@ from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError
 from harness.text.toml import load_toml
 
+SEVERAL = "got `array` in `engine.base_url`"
+"""How a list of addresses is told that is in the place of one."""
+
 
 def load_config(path: Path) -> HarnessConfig:
     """Return the settings in ``path``; the defaults when there is no such file."""
-    return load_toml(path, HarnessConfig, ConfigError) if os.path.lexists(path) else HarnessConfig()
+    if not os.path.lexists(path):
+        return HarnessConfig()
+    try:
+        return load_toml(path, HarnessConfig, ConfigError)
+    except ConfigError as problem:
+        if SEVERAL in str(problem):
+            raise ConfigError(
+                f"{problem}; write one address there, and the others in replica_urls = [...]"
+            ) from problem
+        raise
 
 
 def runs_folder(run_dir: str | None, settings: Path | None, suites: Iterable[str] = ()) -> Path:

@@ -1,5 +1,7 @@
 """Progress away from a terminal: lines on standard error, and every response passed on."""
 
+import io
+import re
 import sys
 
 import pytest
@@ -54,6 +56,35 @@ def test_a_line_shows_brackets_as_they_are(monkeypatch: pytest.MonkeyPatch, caps
         bar.say("[bold]mine[/bold]")
 
     assert "[bold]mine[/bold]" in capsys.readouterr().err
+
+
+def test_replicas_are_told_among_the_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """As they are when the line is written; a log that is no terminal gets no control characters."""
+    monkeypatch.setattr(sys, "__stderr__", sys.stderr)
+
+    list(watch(iter([Response(request_key="a", text="fine")]), 1, lambda: "1 of 2 servers, 1 lost"))
+
+    said = capsys.readouterr().err
+    assert said.endswith("0 errors, 1 of 2 servers, 1 lost, 0:00 left\n")
+    assert said.replace("\n", "").isprintable()
+
+
+def test_what_is_said_beside_a_bar_stays_above_it(monkeypatch: pytest.MonkeyPatch):
+    """On a terminal the line takes the place of the bar, which is drawn again below, with what holds by then."""
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "__stderr__", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    there = ["2 of 2 servers"]
+    with ProgressBar("asking", "requests", 2, now=lambda: there[0]):
+        there[0] = "1 of 2 servers"
+        progress.say("one is lost")
+    progress.say("later")
+
+    shown = terminal.getvalue()
+    assert re.search(r"\x1b\[2K[^\n]*one is lost\r?\n.*1 of 2 servers", shown, re.DOTALL)
+    assert shown.index("2 of 2 servers") < shown.index("one is lost")
+    assert shown.endswith("later\n")
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (3671, "61:11")])

@@ -27,7 +27,7 @@ NO_SECOND = ("RAY_ENABLE_AUTO_CONNECT", "0")
 LONGEST_TEMPORARY = 30
 """Characters of a folder for Ray's sockets, whose addresses have 107 bytes at most."""
 
-TOKEN = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN_PATH to a file with the token (unset, it is ~/.ray/auth_token)"
+TOLD = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN_PATH to a file with the token (unset, it is ~/.ray/auth_token)"
 
 
 class Need(Record, frozen=True, kw_only=True):
@@ -151,8 +151,9 @@ def reached() -> Iterator[None]:
 
 @contextmanager
 def connected() -> Iterator[None]:
-    """Turn what Ray raises once this process is no longer connected, which can be anything, into ``ConnectionError``."""
+    """Turn what Ray raises once this process is not connected any more into ``ConnectionError``."""
     import ray
+    from grpc import RpcError  # type: ignore[import-untyped]
     from ray.exceptions import RayError
 
     gone = ConnectionError("this process is no longer connected to the Ray cluster")
@@ -163,7 +164,7 @@ def connected() -> Iterator[None]:
     except (RayError, ConnectionError):
         raise
     except Exception as problem:
-        if ray.is_initialized():
+        if ray.is_initialized() and not isinstance(problem, RpcError):
             raise
         raise gone from problem
 
@@ -185,13 +186,11 @@ def _told(address: str) -> Iterator[None]:
     except ConnectionError as problem:
         raise EngineSetupError(
             f"no Ray cluster answers at {place}; start one (`ray start --head` on its first machine), correct address "
-            "under [engine.ray] in harness.toml, or leave it out to use this machine alone. A cluster that was started with "
-            f"a token answers only to it: {TOKEN}"
+            "under [engine.ray] in harness.toml, or leave it out to use this machine alone. A cluster that was started "
+            f"with a token answers only to it: {TOLD}"
         ) from problem
     except AuthenticationError as problem:
-        raise EngineSetupError(
-            f"the Ray cluster at {place} wants a token, and there is none here: {TOKEN}"
-        ) from problem
+        raise EngineSetupError(f"the Ray cluster at {place} wants a token, and there is none here: {TOLD}") from problem
     except (RayError, RuntimeError, ValueError, OSError, ImportError) as problem:
         told = " ".join(str(problem).split())
         if "mismatch" in told:

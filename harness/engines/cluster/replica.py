@@ -90,7 +90,7 @@ class ClusterReplica:
 
     def _prove(self) -> None:
         left = [one for one in self._duty.proofs if one not in self._proved]
-        for proof in prove(self.name, left, self._responses, lambda: self._is_stopped):
+        for proof, _ in prove(self.name, left, self._responses, lambda: self._is_stopped):
             self._proved.add(proof)
 
     def _responses(self, requests: Sequence[Request]) -> Iterator[Response]:

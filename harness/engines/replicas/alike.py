@@ -9,15 +9,22 @@ import msgspec
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.faults import Fault
 from harness.engines.http.transport import CONNECT_TIMEOUT_S, fetch
+from harness.engines.replicas.proofs import Proof
 from harness.errors import EngineSetupError
+from harness.records.answered import Response
 from harness.records.record import UNREADABLE
 from harness.text.visible import for_terminal
 
 LONGEST_FACT = 60
 VERSION = "the version"
+MOST_APART = 0.05
+"""Nats. With bfloat16 in place of float32 a model of 135 million parameters is .06 to .12 apart from itself, over six
+prompts; with float16 .01 to .02."""
 
 Facts = Mapping[str, str]
 """What a server says of itself, by what it is."""
+Said = tuple[str, Mapping[str, Response]]
+"""The name of a server, and its responses by the keys of their requests."""
 
 
 class _Listed(msgspec.Struct):
@@ -76,6 +83,21 @@ def refuse_unlike(first: tuple[str, Facts], other: tuple[str, Facts]) -> None:
                 f"{for_terminal(what)} is {one} at {first[0]} and {two} at {other[0]}; replicas must be alike: "
                 "serve the same there, or leave one out"
             )
+
+
+def refuse_apart(proof: Proof, first: Said, other: Said) -> None:
+    """Refuse a server that answered the prompts of a proof otherwise than the one that gave it first.
+
+    Raises:
+        EngineSetupError: it did; both are named.
+    """
+    apart = proof.apart(first[1], other[1])
+    if apart >= MOST_APART:
+        raise EngineSetupError(
+            f"{other[0]} answers otherwise than {first[0]}: on the same prompts their token log-probabilities are up "
+            f"to {apart:.2f} nats apart, where {MOST_APART:g} is too far; one of them has other weights, another "
+            "number format or other options: start both by the same command, or leave one out"
+        )
 
 
 def _fetched(path: str, endpoint: Endpoint) -> bytes | None:

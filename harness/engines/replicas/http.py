@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.engines.replicas.alike import LONGEST_FACT, VERSION, Facts, facts_of, refuse_unlike
+from harness.engines.replicas.alike import LONGEST_FACT, VERSION, Facts, Said, facts_of, refuse_unlike
 from harness.engines.replicas.proofs import Proof
 from harness.engines.replicas.replica import Presence
 from harness.engines.replicas.server import HttpReplica, Place, Server
@@ -51,6 +51,8 @@ class HttpFleet:
         self._lost: dict[str, list[str]] = {}
         self._in_vain: Counter[str] = Counter()
         """How often each was lost in a row without an answer."""
+        self.proved_first: dict[Proof, Said] = {}
+        """The server that gave each proof first, with what it answered."""
         self._lock = threading.Lock()
 
     @property
@@ -164,5 +166,7 @@ class Session:
         """Return them; raises as ``HttpFleet.present``."""
         there = self._fleet.present()
         known = self._replicas
-        self._replicas = {one: known.get(one) or HttpReplica(one, self._proofs) for one in there}
+        self._replicas = {
+            one: known.get(one) or HttpReplica(one, self._proofs, self._fleet.proved_first) for one in there
+        }
         return tuple(self._replicas.values())

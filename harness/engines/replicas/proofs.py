@@ -24,6 +24,10 @@ class Proof(Protocol):
         """Raise an ``EngineError`` unless the adapter is the one that answers; ``responses`` are by key."""
         ...
 
+    def apart(self, one: Mapping[str, Response], other: Mapping[str, Response]) -> float:
+        """Return how far the responses of two replicas are apart at most: log-probabilities of tokens, in nats."""
+        ...
+
 
 Plan = Callable[[Sequence[Request], ModelRef, ModelRef], Proof]
 """Makes the proof of an adapter of requests to it, its reference and its base model's."""
@@ -61,8 +65,8 @@ def prove(
     proofs: Iterable[Proof],
     ask: Callable[[Sequence[Request]], Iterator[Response]],
     is_stopped: Callable[[], bool],
-) -> Iterator[Proof]:
-    """Have the replica of this name give proofs; yield each that it gave, until it is stopped.
+) -> Iterator[tuple[Proof, Mapping[str, Response]]]:
+    """Have the replica of this name give proofs; yield each that it gave with the responses, until it is stopped.
 
     Raises:
         EngineError: an adapter does not answer there; the text starts with the name.
@@ -75,4 +79,4 @@ def prove(
             proof.check(responses)
         except HarnessError as problem:
             raise type(problem)(f"{name}: {problem}") from problem
-        yield proof
+        yield proof, responses

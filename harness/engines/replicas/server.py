@@ -7,6 +7,7 @@ from itertools import groupby
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.sending import Sending
 from harness.engines.openai import HttpEngine, kind_of
+from harness.engines.replicas.alike import Said, refuse_apart
 from harness.engines.replicas.proofs import Proof, prove
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import ServerLost
@@ -35,11 +36,14 @@ class Server:
 
 
 class HttpReplica:
-    """A server as one asking sees it; see ``Replica``. Before its first answers it proves its adapters."""
+    """A server as one asking sees it; see ``Replica``. Before its first answers it proves its adapters.
 
-    def __init__(self, server: Server, proofs: Sequence[Proof]) -> None:
+    ``proved_first`` has the server that gave each proof first, with what it answered.
+    """
+
+    def __init__(self, server: Server, proofs: Sequence[Proof], proved_first: dict[Proof, Said]) -> None:
         self.name = server.name
-        self._server, self._proofs = server, proofs
+        self._server, self._proofs, self._proved_first = server, proofs, proved_first
         self._sending = Sending()
         self._is_stopped = False
 
@@ -75,5 +79,6 @@ class HttpReplica:
 
     def _prove(self) -> None:
         left = [one for one in self._proofs if one not in self._server.proved]
-        for proof in prove(self.name, left, lambda asked: self._asked(iter(asked)), lambda: self._is_stopped):
+        for proof, said in prove(self.name, left, lambda asked: self._asked(iter(asked)), lambda: self._is_stopped):
+            refuse_apart(proof, self._proved_first.setdefault(proof, (self.name, said)), (self.name, said))
             self._server.proved.add(proof)

@@ -11,7 +11,7 @@ def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ..
     """
     count = len(cores)
     pieces = (tuple(cores[n * count // servers : (n + 1) * count // servers]) for n in range(servers))
-    return tuple(piece or (cores[n % count],) for n, piece in enumerate(pieces))
+    return tuple(piece or (cores[n * count // servers],) for n, piece in enumerate(pieces))
 
 
 def for_workers(cores: Sequence[int], workers: int) -> str:

@@ -4,11 +4,13 @@ import importlib.metadata
 import signal
 
 import pytest
+from grpc import RpcError
+from ray.exceptions import AuthenticationError, RaySystemError
 
 from harness.config.engine import RayConfig
 from harness.engines.cluster import connection
 from harness.engines.cluster.connection import Need, need_of, refuse_missing_ray, room_for
-from harness.errors import EngineSetupError
+from harness.errors import EngineSetupError, ServerLost
 
 MIXED = [{"CPU": 8.0, "GPU": 2.0, "memory": 1e9}, {"CPU": 1.0, "GPU": 8.0}, {"CPU": 64.0}, {"memory": 1e9}]
 
@@ -62,6 +64,38 @@ def test_a_cluster_that_cannot_be_used_is_told_in_a_sentence(raised, told):
     ):
         raise raised
     assert "secret-word" not in str(caught.value)
+
+
+def test_a_token_that_is_missing_is_named():
+    """What a cluster wants that was started with one."""
+    with (
+        pytest.raises(EngineSetupError, match="wants a token, and there is none here: set RAY_AUTH_MODE=token"),
+        connection._told("host:6379"),
+    ):
+        raise AuthenticationError("no token")
+
+
+@pytest.mark.parametrize(
+    "raised", [RaySystemError("down"), ConnectionError("GRPC connection failed"), RpcError(), AssertionError()]
+)
+def test_a_cluster_that_goes_is_told_in_a_sentence(raised, monkeypatch):
+    """Whatever Ray raises once this process is not connected any more."""
+    there = iter([True, False])
+    monkeypatch.setattr("ray.is_initialized", lambda: next(there))
+
+    with (
+        pytest.raises(ServerLost, match=r"the Ray cluster can't be reached any more: .*what was answered is kept"),
+        connection.reached(),
+    ):
+        raise raised
+
+
+def test_without_a_connection_nothing_is_asked_of_ray(monkeypatch):
+    """It would start a cluster of its own."""
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+
+    with pytest.raises(ServerLost, match="no longer connected"), connection.reached():
+        pytest.fail("asked")
 
 
 def test_ray_starts_without_secrets_and_without_reports(monkeypatch):

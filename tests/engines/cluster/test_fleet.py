@@ -38,6 +38,10 @@ class OneProof:
         if responses[self.requests[0].key].text == self.silent:
             raise SilentAdapter("mine changes nothing")
 
+    def apart(self, _one: dict[str, Response], _other: dict[str, Response]) -> float:
+        """Find that both answer alike."""
+        return 0.0
+
 
 def test_a_lost_replica_costs_only_its_own_requests_and_another_takes_its_place():
     """The third actor is wanted once the first is lost, and has its share."""

@@ -184,6 +184,31 @@ def test_an_adapter_that_does_not_answer_at_one_of_them_is_found():
             list(engine_at(stubs).generate(requests(80, MINE, BASE)))
 
 
+def test_a_server_with_other_weights_under_the_same_names_is_refused():
+    """Each proves its adapter by itself, but their token log-probabilities are not those of one model."""
+    with servers(2) as stubs:
+        own = stubs[1]._logprobs
+        stubs[1]._logprobs = lambda body, text: own({**body, "model": f"another {body['model']}"}, text)
+
+        with pytest.raises(EngineSetupError, match=r"/v1 answers otherwise than http.*nats apart.*by the same command"):
+            list(engine_at(stubs).generate(requests(80, MINE, BASE)))
+
+
+def test_how_many_servers_answer_is_told_while_they_are_asked():
+    """The bar shows it; before and after there is nothing to show."""
+    with servers(2) as stubs:
+        engine = engine_at(stubs)
+        told = [engine.replicas]
+        for number, _ in enumerate(engine.generate(requests(100))):
+            if number == 20:
+                told.append(engine.replicas)
+                kill(stubs[1])
+        told.append(engine.replicas)
+
+        assert told == ["", "2 of 2 servers", ""]
+        assert str(engine._fleet.presence).startswith("1 of 2 servers, 1 lost")
+
+
 def test_without_any_server_there_is_an_error():
     """At the start it is a setting; later what was answered is yielded first."""
     with servers(2) as stubs:
@@ -195,7 +220,7 @@ def test_without_any_server_there_is_an_error():
         answers = []
 
         def ask() -> None:
-            for answer in engine_at(stubs, request_timeout_s=0.2).generate(requests(100)):
+            for answer in engine_at(stubs, request_timeout_s=0.2).generate(requests(1000)):
                 answers.append(answer)
                 if len(answers) == 30:
                     for stub in stubs:
@@ -204,7 +229,7 @@ def test_without_any_server_there_is_an_error():
         with pytest.raises(ServerLost, match=r"none of 2 servers answers for 0\.2 s"):
             ask()
 
-        assert 30 <= len(answers) < 100
+        assert 30 <= len(answers) < 1000
 
 
 def test_stopping_ends_all_of_them():

@@ -309,6 +309,23 @@ def test_a_persons_own_binding_is_kept():
     assert made["VLLM_CPU_OMP_THREADS_BIND"] == "4-7"
 
 
+@pytest.mark.parametrize(
+    ("args", "cores", "bound"),
+    [
+        (("--tensor-parallel-size", "2"), (0, 1, 2, 3), "0-1|2-3"),
+        (("--data_parallel_size=2", "-pp", "2"), (0, 1), "0|0|1|1"),
+        (("-tp", "2", "--tensor-parallel-size", "1"), (0, 1), "0-1"),
+        (("--tensor-parallel-size", "many"), (0, 1), "0-1"),
+        (("-tp", "0"), (0, 1), "0-1"),
+    ],
+)
+def test_each_process_of_a_server_that_is_split_has_cores_of_its_own(args, cores, bound):
+    """Without a list for each, vLLM does not start."""
+    settings = launch.resolve(EngineConfig(args=args), CPU)
+
+    assert launch.environment({}, cores, settings)["VLLM_CPU_OMP_THREADS_BIND"] == bound
+
+
 def test_a_gpu_server_gets_no_settings_of_the_cpu():
     """They mean nothing there."""
     assert not [name for name in launch.environment({}, (0,), launch.resolve(EngineConfig(), GPU)) if "CPU" in name]
