@@ -16,9 +16,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench.anchors_data import Scores, Trial, banking77, forgetful, gsm8k, mtbench, simulated
 from bench.measure import at_least, at_most, exit_code, run_script, tell
 from harness import stats
+from harness.stats.ratios import ONE_SIDED
 from harness.stats.strata import Draw, Unit
 
 COVERED, FALSE_PASSES, BETTER = 0.93, 0.05, 1.0
+FALSE_FAILURES = 0.05
+"""Of suites that dropped by exactly as much as is allowed."""
 CLUSTERED = 40
 """Repetitions with k-means, which takes long."""
 
@@ -32,6 +35,7 @@ class Found:
         self.of_all: list[bool] = []
         self.false_passes: list[bool] = []
         self.false_of_suite: list[bool] = []
+        self.false_failures: list[bool] = []
         self.agreed: list[bool] = []
         self.passes: list[bool] = []
         self.by_chance: list[bool] = []
@@ -62,6 +66,7 @@ def tried(trials: Iterator[Trial], keep: int, margin: float, groups: Sequence[st
             found.false_passes.append(stats.part_margin_p_value(part, -truth) <= 0.05)
         if whole < -0.005:
             found.false_of_suite.append(stats.part_margin_p_value(part, -whole) <= 0.05)
+            found.false_failures.append(stats.part_difference(part, stats.of_suite, ONE_SIDED).high < whole)
         names = tuple(groups) or (None,) * len(difference)
         some = [difference[place] for place in places]
         plain = stats.paired_mean_interval(some, [names[place] for place in places])
@@ -123,6 +128,9 @@ def show(name: str, found: Found, *, is_tried: bool = True) -> list[bool]:
         held.append(at_most(f"{name}: false passes", _average(found.false_passes), "", FALSE_PASSES))
     if found.false_of_suite:
         held.append(at_most(f"{name}: passes against the suite", _average(found.false_of_suite), "", FALSE_PASSES))
+    if found.false_failures:
+        failed = _average(found.false_failures)
+        held.append(at_most(f"{name}: failures against the suite", failed, "", FALSE_FAILURES))
     if found.agreed:
         tell(
             f"  passed at the gate's margin: {_average(found.passes):.3f}, by chance {_average(found.by_chance):.3f}; "

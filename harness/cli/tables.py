@@ -66,13 +66,20 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
         unscored = f"\n{len(seen.unscored):,} unscored" if seen.unscored else ""
         table.add_row(
             name,
-            f"{len(seen.rows):,}{f' of {seen.in_all:,}' if seen.not_asked else ''}{unscored}",
+            f"{_cases(seen)}{unscored}",
             number(seen.baseline_mean.mean if seen.baseline_mean else None),
             number(seen.candidate_mean.mean if seen.candidate_mean else None),
             _difference(seen),
             f"{len(seen.lost):,}, {len(seen.won):,}",
         )
     return table
+
+
+def _cases(seen: Comparison) -> str:
+    """Return how many cases were compared, and of how many where they are a part."""
+    if seen.short is not None:
+        return f"{len(seen.rows):,} of {seen.short.of:,}\n(estimate)"
+    return f"{len(seen.rows):,}{f' of {seen.in_all:,}' if seen.not_asked else ''}"
 
 
 def nothing_compared(pairs: Sequence[RunPair]) -> str:

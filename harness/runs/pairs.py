@@ -118,7 +118,7 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
         try:
             _refuse_by_kind(old[key], new[key])
             comparison = _compared((before, old[key]), (after, new[key]), accepted)
-            if old[key].short is not None:  # both asked the same cases, or they could not be compared
+            if old[key].short is not None:  # the same one in both, or they could not be compared
                 comparison = over(msgspec.structs.replace(comparison, short=old[key].short), comparison.rows)
         except IncomparableRuns as problem:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=str(problem))
@@ -157,6 +157,10 @@ def _compared(
 
 
 def _refuse_by_kind(old: Comparison, new: Comparison) -> None:
+    if (old.short and old.short.stratum_of) != (new.short and new.short.stratum_of):
+        raise IncomparableRuns(
+            "one of them asked a short suite (--anchors) that the other did not; run both with the same one, or whole"
+        )
     if old.unit or new.unit:
         raise IncomparableRuns("quantities are compared only within one run, where both sides had the same load")
     if old.scorer.startswith("prefer(") and old.baseline != new.baseline:

@@ -63,7 +63,8 @@ class _AskedLine(msgspec.Struct, frozen=True):
 def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping[GateKey, Renewed]:
     """Return the gates of a run, saved in ``folder``, whose cases are not those of the newest run before that has them.
 
-    Gates on quantities, on figures of all answers together, and on short suites are left out.
+    Gates on quantities and on figures of all answers together are left out, and those of which one of both runs asked a
+    part of the cases: by a short suite, or until they were decided.
 
     A run whose suites are the same to the last word is not read. One that can't be read is passed over.
     """
@@ -81,7 +82,8 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
                 earlier[past.id] = (read_run(there), _changed(there, folder))
             was, changed = earlier[past.id]
             of_it = next(one.comparison for one in was.verdicts if _key_of(one) == key)
-            found.update((key, one) for one in _renewed(verdict.comparison, of_it, changed, past.number))
+            if _has_means(of_it):
+                found.update((key, one) for one in _renewed(verdict.comparison, of_it, changed, past.number))
     return found
 
 
@@ -98,13 +100,15 @@ def renewed_between(first: Path, second: Path) -> Mapping[GateKey, Renewed]:
     found: dict[GateKey, Renewed] = {}
     for verdict in run.verdicts:
         key = _key_of(verdict)
-        if key in before and _has_means(verdict.comparison):
+        if key in before and _has_means(verdict.comparison) and _has_means(before[key]):
             found.update((key, one) for one in _renewed(verdict.comparison, before[key], changed, was.number))
     return found
 
 
 def _has_means(comparison: Comparison) -> bool:
-    return not (comparison.unit or comparison.figure or comparison.short)
+    """Tell whether a comparison has means of all cases: those that were not asked are not gone."""
+    is_part = comparison.short or comparison.not_asked.get(comparison.tag, 0)
+    return not (comparison.unit or comparison.figure or is_part)
 
 
 def _renewed(now: Comparison, before: Comparison, changed: frozenset[str] | None, number: int) -> Iterator[Renewed]:
@@ -141,8 +145,8 @@ def _renewed(now: Comparison, before: Comparison, changed: frozenset[str] | None
 
 
 def _has(past: PastVerdict, key: GateKey) -> bool:
-    """Tell whether a verdict is of a gate, and of its suite as it is: a short suite is no other cases."""
-    return past.key == key and past.comparison.short is None
+    """Tell whether a verdict is of a gate, and of its suite as it is: a part that was asked is no other cases."""
+    return past.key == key and not (past.comparison.short or past.comparison.not_asked.get(past.comparison.tag, 0))
 
 
 def _key_of(verdict: Verdict) -> GateKey:

@@ -16,6 +16,7 @@ from harness.verdicts.flips import judge_flips
 from harness.verdicts.floor import judge_floor
 from harness.verdicts.lower_bound import below_at_best, judge_lower_bound
 from harness.verdicts.quantity_gate import judge_quantity
+from harness.verdicts.short_figures import unscored_in_all
 from harness.verdicts.short_gate import cannot_estimate, flips_of_part, judge_short
 from harness.verdicts.thresholds import check_gate
 from harness.verdicts.unscored_wording import (
@@ -63,7 +64,7 @@ def _findings(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[
     if not math.isfinite(delta.mean + candidate.mean):
         yield "inconclusive", NOT_A_NUMBER
         return
-    if len(comparison.unscored) <= gate.max_unscored:
+    if unscored_in_all(comparison) <= gate.max_unscored:
         yield from _judge_each(comparison, gate, chances)
         return
     yield "inconclusive", too_many_unscored(comparison, gate.max_unscored)

@@ -40,6 +40,14 @@ def whole_of(comparison: Comparison) -> int:
     return short.tags.get(comparison.tag, cases) if comparison.tag else short.of
 
 
+def unscored_in_all(comparison: Comparison) -> float:
+    """Return how many cases have no score: of a short suite about so many of the whole, of which each stands for some."""
+    short = comparison.short
+    if short is None:
+        return len(comparison.unscored)
+    return math.fsum(short.strata[short.stratum_of[name]].weight for name in comparison.unscored)
+
+
 def with_short_figures(comparison: Comparison) -> Comparison:
     """Return a comparison of a short suite with its figures estimated; one of a whole suite as it is."""
     if comparison.short is None or not any(_is_scored(row) for row in comparison.rows):

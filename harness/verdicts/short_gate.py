@@ -1,7 +1,8 @@
 """Thresholds on a short suite: they pass and fail only where the whole suite would, at the promised rate.
 
 A drop and a lower bound are of all cases that there could be, so their intervals have the error of the estimate and
-that of the suite. A floor is of the suite's own mean, and has the error of the estimate alone.
+that of the suite. A floor is of the suite's own mean, and has the error of the estimate alone; so has the drop of the
+suite itself, which must be more than is allowed before a gate fails.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
 from harness.stats.ratios import ONE_SIDED
+from harness.text.figures import count_cases
 from harness.verdicts.chance_wording import Chance, Chances, beyond_chance, maybe_chance
 from harness.verdicts.drop_wording import dropped
 from harness.verdicts.quantity_gate import SLACK
@@ -23,6 +25,8 @@ def cannot_estimate(comparison: Comparison, gate: Gate) -> str:
     """Say why a short suite says nothing of a gate's figure; empty where it does."""
     if comparison.short is None:
         return ""
+    if not comparison.rows:
+        return f"none of the {count_cases(whole_of(comparison))} of this slice was asked; {WHOLE}"
     said = "a short suite does not estimate"
     if comparison.unit:
         return f"{said} {comparison.unit} of the whole; {WHOLE}"
@@ -70,9 +74,12 @@ def _drop(comparison: Comparison, margin: float, chance: Chance | None) -> Findi
         p_value = stats.part_drop_p_value(part)
         found = chance or Chance(p_value=p_value, corrected=p_value, slices=1)
         reason = f"{dropped(-seen.mean, margin)}, {_estimated(comparison)}"
-        if found.corrected <= ALPHA:
+        if found.corrected > ALPHA:
+            return "inconclusive", maybe_chance(reason, found)
+        highest = stats.part_difference(part, stats.of_suite, ONE_SIDED).high
+        if highest < -margin - SLACK:
             return "failed", beyond_chance(reason, found)
-        return "inconclusive", maybe_chance(reason, found)
+        return "inconclusive", f"{reason}, but the whole suite's difference can be {highest:z.3f}; {WHOLE}"
     if stats.part_margin_p_value(part, margin) <= ALPHA:
         return "passed", f"a drop of more than {margin:g} is ruled out (one-sided 95 %), {_estimated(comparison)}"
     smallest = stats.smallest_drop(part)

@@ -14,6 +14,7 @@ from harness.verdicts.chance_wording import Chance, Chances
 from harness.verdicts.compare import belongs, over, paired
 from harness.verdicts.gate import as_told, decide
 from harness.verdicts.lower_bound import below_at_best, below_p_value
+from harness.verdicts.short_figures import unscored_in_all
 
 SHOWN = 30
 """Most tags that an error lists."""
@@ -22,7 +23,8 @@ SHOWN = 30
 def slices_of(slices: Slices) -> tuple[Comparison, ...]:
     """Return one comparison for each tag ``name-value``, sorted by tag, with all figures from that tag's cases only.
 
-    A case with several such tags is in several slices. Tables of classes are about all cases, so slices have none.
+    A case with several such tags is in several slices. Tables of classes are about all cases, so slices have none. Of a
+    short suite the slices are those of the whole: one of which no case was asked has no rows.
 
     Raises:
         InputError: no case has such a tag, or what was measured is a quantity.
@@ -38,6 +40,9 @@ def slices_of(slices: Slices) -> tuple[Comparison, ...]:
     for place, tags in enumerate(of_slice):
         for tag in tags:
             found.setdefault(tag, array("I")).append(place)
+    for tag in whole.short.tags if whole.short is not None else ():
+        if belongs(tag, slices.name):
+            found.setdefault(tag, array("I"))
     if not found:
         known = sorted({tag for tags in rows.tags.different() for tag in tags})
         more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
@@ -90,7 +95,7 @@ def _corrected(p_values: Sequence[float]) -> list[Chance]:
 
 
 def _drop_p_value(part: Comparison, max_unscored: int) -> float:
-    complete = len(part.unscored) <= max_unscored
+    complete = unscored_in_all(part) <= max_unscored
     if part.short is not None:
         from harness.verdicts import short_gate
 
@@ -114,7 +119,7 @@ def _below_p_value(part: Comparison, max_unscored: int, bound: float) -> float:
     if part.short is not None:
         from harness.verdicts import short_gate
 
-        best = part if len(part.unscored) <= max_unscored else with_best_answers(part)
+        best = part if unscored_in_all(part) <= max_unscored else with_best_answers(part)
         return short_gate.below_p_value(best, bound)
     if len(part.unscored) > max_unscored:
         return below_at_best(part, bound)

@@ -8,6 +8,7 @@ from harness.records.in_columns import Rows
 from harness.text.figures import count_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import scored_cases
+from harness.verdicts.short_figures import unscored_in_all
 
 MOST_REASONS = 3
 """Number of kinds of reasons that are named."""
@@ -24,7 +25,8 @@ def nothing_scored(rows: Sequence[Row]) -> str:
 def too_many_unscored(comparison: Comparison, allowed: int) -> str:
     """Say how many cases have no score, and why."""
     count = len(comparison.unscored)
-    return f"{count} unscored, more than the allowed {allowed}: {_unscored_reasons(comparison.rows)}"
+    about = f" (about {unscored_in_all(comparison):.0f} of the whole suite)" if comparison.short else ""
+    return f"{count} unscored{about}, more than the allowed {allowed}: {_unscored_reasons(comparison.rows)}"
 
 
 def whatever_answered(reason: str, best: str, comparison: Comparison) -> str:

@@ -76,6 +76,19 @@ def test_a_saved_run_of_a_short_suite_is_decided_again_as_it_was(project):
     assert again.ret == 0, again.stdout.str()
     assert "0 changed" in again.stdout.str()
     assert compared.ret == 0
+    assert "100 of 240" in compared.stdout.str()
+
+
+def test_a_short_suite_is_not_compared_with_the_whole(project):
+    """Its cases are weighted, and those that it left out are not gone."""
+    for runs in (("3", "4"), ("4", "3")):
+        compared = run_harness(project["folder"], "compare", *runs, "--json")
+        found = json.loads(compared.stdout.str())
+
+        assert compared.ret == 6
+        assert found["renewed"] == []
+        assert {one["comparison"] for one in found["measures"]} == {None}
+        assert found["measures"][0]["refused"].startswith("one of them asked a short suite (--anchors)")
 
 
 def test_what_cannot_be_is_refused_by_name(project):

@@ -29,6 +29,7 @@ def save(
     *,
     candidate: tuple[str, str] = ("mine", "a"),
     day: int = 0,
+    not_asked: int = 0,
     **otherwise: str,
 ) -> None:
     """Save a run whose candidate got these scores."""
@@ -39,7 +40,8 @@ def save(
     comparison = msgspec.structs.replace(over(slower(()).comparison, rows), unit="")
     name, adapter = candidate
     model = msgspec.structs.replace(comparison.candidate, adapter=name, adapter_digest=adapter, label="")
-    comparison = msgspec.structs.replace(comparison, candidate=model, fingerprint=otherwise)
+    left = {"": not_asked} if not_asked else {}
+    comparison = msgspec.structs.replace(comparison, candidate=model, fingerprint=otherwise, not_asked=left)
     verdict = Verdict(test_id=TEST, comparison=comparison, gate=Gate(), outcome="passed", reasons=())
     run = empty_run(
         id=f"{number:04}",
@@ -94,6 +96,18 @@ def test_runs_that_are_far_apart_are_compared_on_the_cases_that_stayed(tmp_path)
     assert (one.run, one.shared, one.new, one.gone) == (1, 1, 2, 2)
     assert (one.on_shared.mean, one.of_cases) == (-1, pytest.approx(1))
     assert renewed_between(tmp_path / "0001", tmp_path / "0001") == {}
+
+
+def test_cases_that_were_not_asked_until_a_gate_was_decided_are_not_gone(tmp_path):
+    """Nor do they change a mean; the run before that asked all is the one to compare with."""
+    save(tmp_path, 1, {"a": 1, "b": 1, "c": 0})
+    save(tmp_path, 2, {"a": 1, "b": 1}, fingerprint="another", not_asked=2)
+    save(tmp_path, 3, {"a": 1, "b": 1, "d": 0})
+
+    assert renewed_between(tmp_path / "0001", tmp_path / "0002") == {}
+    assert renewed_between(tmp_path / "0002", tmp_path / "0003") == {}
+    assert renewed(tmp_path, 2) is None
+    assert renewed(tmp_path, 3).run == 1
 
 
 def test_a_case_that_was_edited_is_another_one(tmp_path):

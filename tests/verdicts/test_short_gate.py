@@ -49,6 +49,7 @@ def test_figures_are_those_of_the_whole_suite():
         (EQUAL, Gate(max_drop=0.05), "passed", "ruled out (one-sided 95 %), estimated from 120 of 1,000 cases"),
         (EQUAL, Gate(max_drop=0.01), "inconclusive", "none below 0.030, whatever the answers; ask the whole suite"),
         (WORSE, Gate(max_drop=0.05), "failed", "dropped by 0.200, more than the allowed 0.050, estimated from"),
+        (WORSE, Gate(max_drop=0.19), "inconclusive", "but the whole suite's difference can be -0.1"),
         (EQUAL, Gate(floor=0.8), "passed", "reaches the floor 0.8"),
         (EQUAL, Gate(floor=0.9), "inconclusive", "on which side of the floor 0.9 the suite is can't be told"),
         (WORSE, Gate(floor=0.9), "failed", "is below the floor 0.9"),
@@ -79,12 +80,43 @@ def test_slices_are_estimated_by_their_own_cases():
     assert german.reasons[0].endswith("estimated from 60 of 500 cases")
 
 
+def test_a_slice_of_which_no_case_was_asked_is_not_decided():
+    """The whole suite would judge it, so its gate does not pass by the others; nor is its tag unknown."""
+    tags = ("language-de", "language-en") * 60
+    seen = short([KEPT] * 80, [KEPT] * 20 + [WRONG] * 20, tags=tags)
+    known = msgspec.structs.replace(seen.short, tags={**seen.short.tags, "language-fr": 3, "kind-rare": 2})
+    seen = msgspec.structs.replace(seen, short=known)
+    found = {
+        name: decide_slices("t", Slices(comparison=seen, name=name), Gate(floor=0.5)) for name in ("language", "kind")
+    }
+
+    assert [one.outcome for one in found["language"]] == ["passed", "passed", "inconclusive"]
+    assert [one.comparison.tag for one in (*found["language"], *found["kind"])][2:] == ["language-fr", "kind-rare"]
+    assert (
+        found["language"][2].reasons[0].startswith("none of the 3 cases of this slice was asked; ask the whole suite")
+    )
+    assert "nothing scored on both sides" in wording(found["kind"][0])
+
+
 def test_missing_answers_are_not_made_up():
-    """With more of them than allowed nothing passes."""
+    """Nothing passes where they stand for more of the whole suite than it may lack: an easy one stands for 10."""
     seen = short([KEPT] * 79 + [(1.0, None)], [KEPT] * 20 + [WRONG] * 20)
+    few, many = (decide("t", seen, Gate(max_drop=0.05, max_unscored=allowed)) for allowed in (10, 9))
 
     assert decide("t", seen, Gate(max_drop=0.05)).outcome == "inconclusive"
-    assert decide("t", seen, Gate(max_drop=0.05, max_unscored=1)).outcome == "passed"
+    assert (few.outcome, many.outcome) == ("passed", "inconclusive")
+    assert many.reasons[0].startswith("1 unscored (about 10 of the whole suite), more than the allowed 9:")
+
+
+def test_slices_lack_what_their_missing_answers_stand_for():
+    """Each slice on its own."""
+    tags = ("language-de", "language-en") * 60
+    seen = short([KEPT] * 79 + [(1.0, None)], [KEPT] * 20 + [WRONG] * 20, tags=tags)
+    gated = [
+        decide_slices("t", Slices(comparison=seen, name="language"), Gate(floor=0.5, max_unscored=n)) for n in (10, 9)
+    ]
+
+    assert [[one.outcome for one in each] for each in gated] == [["passed"] * 2, ["passed", "inconclusive"]]
 
 
 def test_a_short_suite_without_a_score_says_nothing():
