@@ -85,8 +85,8 @@ def _lines(target: Path, chosen: "Chosen", past: "PastScores", cases: "Sequence[
         there = [case.id for case in cases if tag in case.tags]
         asked = sum(name in kept for name in there)
         if asked < min(FEW_OF_SLICE, len(there)):
-            lines.append(
-                f"slice {tag}: {asked} of {count(len(there), 'case')} are too few: gates on it will not be decided"
-            )
+            decided = "rarely" if asked else "never"
+            few = f"{asked} of {count(len(there), 'case')} are too few: gates on it will {decided} be decided"
+            lines.append(f"slice {tag}: {few}")
     lines.append("Next: pytest suites/ --anchors before each commit; the whole suite before a release")
     return lines

@@ -77,9 +77,8 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
 
 def _cases(seen: Comparison) -> str:
     """Return how many cases were compared, and of how many where they are a part."""
-    if seen.short is not None:
-        return f"{len(seen.rows):,} of {seen.short.of:,}\n(estimate)"
-    return f"{len(seen.rows):,}{f' of {seen.in_all:,}' if seen.not_asked else ''}"
+    cases = f"{len(seen.rows):,}{f' of {seen.in_all:,}' if seen.in_all > len(seen.rows) else ''}"
+    return f"{cases}\n(estimate)" if seen.short is not None else cases
 
 
 def nothing_compared(pairs: Sequence[RunPair]) -> str:

@@ -116,7 +116,7 @@ def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
         ("advisory", verdict.gate.advisory),
         ("reasons", "; ".join(verdict.reasons)),
     ]
-    if verdict.comparison.not_asked:
+    if verdict.comparison.not_asked or verdict.comparison.short is not None:
         facts += [("cases asked", len(verdict.comparison.rows)), ("cases in all", verdict.comparison.in_all)]
     if verdict.comparison.tag:
         facts.insert(0, ("slice", verdict.comparison.tag))

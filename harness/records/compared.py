@@ -183,6 +183,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     @property
     def in_all(self) -> int:
         """How many cases there are, asked or not; of a slice, those with its tag."""
+        if self.short is not None:
+            return self.short.tags.get(self.tag, len(self.rows)) if self.tag else self.short.of
         return len(self.rows) + self.not_asked.get(self.tag, 0)
 
     @property

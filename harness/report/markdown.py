@@ -11,6 +11,7 @@ from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.near import near_lines
 from harness.report.view.regurgitation import TITLE as GIVEN_AWAY_TITLE
 from harness.report.view.reused import reused_lines
+from harness.report.view.short import short_lines
 from harness.report.view.trust import notes, party
 from harness.report.view.until_decided import early_lines
 from harness.runs.outcome import RANK, overall
@@ -40,7 +41,8 @@ def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
     top = f"### {MARKS[overall(run)]} {for_markdown(headline(run))}\n\n{for_markdown(next_step(run))}\n\n"
     about = [
         *_accepted(run),
-        *map(for_markdown, (*early_lines(run), *notes(run), *reused_lines(run), *near_lines(run), *judge_lines(run))),
+        *map(for_markdown, (*early_lines(run), *short_lines(run), *notes(run), *reused_lines(run))),
+        *map(for_markdown, (*near_lines(run), *judge_lines(run))),
         *_usage(run.usage),
     ]
     rows = [

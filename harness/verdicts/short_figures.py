@@ -27,21 +27,13 @@ def part_of(comparison: Comparison, of: Of = "difference") -> stats.Part:
         groups=tuple(row.group for row in rows),
         names=tuple(short.stratum_of[row.case_id] for row in rows),
         strata=short.strata,
-        of=whole_of(comparison),
+        of=comparison.in_all,
         largest=short.largest,
     )
 
 
-def whole_of(comparison: Comparison) -> int:
-    """Return how many cases the whole suite has, or its slice; those of the comparison where all were asked."""
-    cases, short = len(comparison.rows), comparison.short
-    if short is None:
-        return cases
-    return short.tags.get(comparison.tag, cases) if comparison.tag else short.of
-
-
 def unscored_in_all(comparison: Comparison) -> float:
-    """Return how many cases have no score: of a short suite about so many of the whole, of which each stands for some."""
+    """Return how many cases have no score; of a short suite about how many of the whole, for which these stand."""
     short = comparison.short
     if short is None:
         return len(comparison.unscored)

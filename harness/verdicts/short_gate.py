@@ -16,27 +16,28 @@ from harness.text.figures import count_cases
 from harness.verdicts.chance_wording import Chance, Chances, beyond_chance, maybe_chance
 from harness.verdicts.drop_wording import dropped
 from harness.verdicts.quantity_gate import SLACK
-from harness.verdicts.short_figures import part_of, whole_of
+from harness.verdicts.short_figures import part_of
 
 WHOLE = "ask the whole suite (leave --anchors out)"
 
 
 def cannot_estimate(comparison: Comparison, gate: Gate) -> str:
     """Say why a short suite says nothing of a gate's figure; empty where it does."""
-    if comparison.short is None:
-        return ""
-    if not comparison.rows:
-        return f"none of the {count_cases(whole_of(comparison))} of this slice was asked; {WHOLE}"
+    return "" if comparison.short is None else next(_unknown(comparison, gate), "")
+
+
+def _unknown(comparison: Comparison, gate: Gate) -> Iterator[str]:
     said = "a short suite does not estimate"
+    if not comparison.rows:
+        yield f"this slice has {count_cases(comparison.in_all)}, of which none was asked; {WHOLE}"
     if comparison.unit:
-        return f"{said} {comparison.unit} of the whole; {WHOLE}"
+        yield f"{said} {comparison.unit} of the whole; {WHOLE}"
     if comparison.figure is not None:
-        return f"{said} {comparison.figure}, a figure of all answers; {WHOLE}"
+        yield f"{said} {comparison.figure}, a figure of all answers; {WHOLE}"
     if comparison.judged is not None and comparison.judged.difference is not None:
-        return f"{said} figures that people's labels correct; {WHOLE}"
+        yield f"{said} figures that people's labels correct; {WHOLE}"
     if gate.guarantee and (gate.max_drop is not None or gate.lower_bound is not None):
-        return f"no test guarantees an estimate; {WHOLE}"
-    return ""
+        yield f"no test guarantees an estimate; {WHOLE}"
 
 
 def judge_short(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
@@ -137,4 +138,4 @@ def _estimated(comparison: Comparison) -> str:
 
 
 def _asked(comparison: Comparison) -> str:
-    return f"{len(comparison.rows):,} of {whole_of(comparison):,} cases"
+    return f"{len(comparison.rows):,} of {comparison.in_all:,} cases"

@@ -7,7 +7,6 @@ from harness.records.in_columns import Rows
 from harness.text.figures import count_cases, in_unit
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
-from harness.verdicts.short_figures import whole_of
 from harness.verdicts.steadiness import unsteady_cases
 
 SHOWN = 3
@@ -40,7 +39,7 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
 def _cases(comparison: Comparison) -> str:
     """Return how many cases were scored; of a short suite also how many the whole has."""
     scored = scored_cases(comparison)
-    return f"{scored:,} of {whole_of(comparison):,} cases" if comparison.short else count_cases(scored)
+    return f"{scored:,} of {comparison.in_all:,} cases" if comparison.short else count_cases(scored)
 
 
 def accepted_in_words(difference: Difference) -> str:

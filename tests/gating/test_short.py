@@ -5,7 +5,9 @@ import json
 import pytest
 
 from harness.config.release import GatesConfig
+from harness.gating.ledger import properties_of
 from harness.registry.evidence import lacking
+from harness.report import markdown_summary
 from harness.runs.folder import read_run
 from harness.runs.names import find_run
 from tests.apart import run_harness
@@ -54,7 +56,7 @@ def test_only_the_short_suite_is_asked_and_the_verdict_is_as_of_the_whole(projec
 
 
 def test_the_run_says_that_it_is_an_estimate_and_promotes_nothing(project):
-    """In its record, its report, and the history."""
+    """In its record, its report, the summary of a CI job, JUnit, and the history."""
     saved = run(project, "4")
     page = (find_run(project["folder"] / "runs", "4") / "report.html").read_text()
     history = run_harness(project["folder"], "history", "--json").stdout.str()
@@ -63,6 +65,8 @@ def test_the_run_says_that_it_is_an_estimate_and_promotes_nothing(project):
     missing = lacking(saved, project["folder"] / "runs", None, project["folder"], GatesConfig())
     assert any("is an estimate: it asked 100 of 240 cases of sums" in one for one in missing)
     assert "can be released" not in page
+    assert "100 of 240 cases were asked" in markdown_summary(run(project, "5"))
+    assert {("cases asked", 100), ("cases in all", 240)} <= set(properties_of(saved.verdicts[0]))
     assert "comes from the cases" not in page
     assert "100 of 240 cases were asked (--anchors)" in page
     assert [point["is_short"] for point in json.loads(history)["gates"][0]["runs"]] == [False] * 3 + [True] * 2

@@ -93,7 +93,9 @@ def test_a_slice_of_which_no_case_was_asked_is_not_decided():
     assert [one.outcome for one in found["language"]] == ["passed", "passed", "inconclusive"]
     assert [one.comparison.tag for one in (*found["language"], *found["kind"])][2:] == ["language-fr", "kind-rare"]
     assert (
-        found["language"][2].reasons[0].startswith("none of the 3 cases of this slice was asked; ask the whole suite")
+        found["language"][2]
+        .reasons[0]
+        .startswith("this slice has 3 cases, of which none was asked; ask the whole suite")
     )
     assert "nothing scored on both sides" in wording(found["kind"][0])
 
