@@ -7,10 +7,13 @@ together are judged again with the choice among all of them taken into account (
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 from harness.errors import NoSuchModel
 from harness.records.saved import Run
 from harness.runs.folder import read_run
 from harness.runs.listing import ListedRun, read_listing
+from harness.runs.outcome import overall
 from harness.runs.ranking import read_ranking
 from harness.runs.test_ids import title
 from harness.text.figures import count, join
@@ -74,16 +77,31 @@ def _of_earlier_choices(run: Run, runs: Path) -> Iterator[str]:
 
 
 def _of_repetitions(run: Run, runs: Path) -> Iterator[str]:
-    """Yield a run that asked the same and failed: one that is repeated until it passes proves nothing."""
+    """Yield a run that asked the same and failed: one that is repeated until it passes proves nothing.
+
+    All cases are no repetition of a part of them: what the part found was no more than likely.
+    """
     for one in read_listing(runs).runs:
         if one.outcome != "failed" or one.id == run.id or one.candidate.weights != run.candidate.weights:
             continue
-        if _asked(read_run(runs / one.id)) == _asked(run):
+        other = read_run(runs / one.id)
+        if _asked(other) == _asked(run) and not (_failed_by_a_part(other) and not _is_of_a_part(run)):
             yield (
                 f"run {one.id} asked the same of the same adapter and failed, so run {run.id} may have passed by "
                 "chance; more cases can decide"
             )
             return
+
+
+def _is_of_a_part(run: Run) -> bool:
+    """Tell whether a run asked a short suite, or decided gates before all cases were asked."""
+    return bool(run.short) or run.not_asked
+
+
+def _failed_by_a_part(run: Run) -> bool:
+    """Tell whether nothing but gates that were judged by a part of their cases failed a run."""
+    verdicts = tuple(one for one in run.verdicts if one.comparison.in_all == len(one.comparison.rows))
+    return overall(msgspec.structs.replace(run, verdicts=verdicts)) != "failed"
 
 
 def _asked(run: Run) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ from harness.records.compared import Gate
 from harness.records.in_part import AskedInPart, AskedPart, Spared
 from harness.records.leaked import LeakedCase, Regurgitated, Regurgitation
 from harness.records.parties import Origin, Setup
+from harness.records.short import Short, ShortSuite
 from harness.registry.evidence import lacking
 from harness.registry.promote import Registry
 from harness.registry.promoted import folder_of, named_entry, promoted_now
@@ -68,6 +69,7 @@ EARLY = AskedInPart(
     spared=(Spared(side="candidate", requests=760),),
 )
 ALL = AskedInPart(seed=0, suites=(AskedPart(suite="sums", cases=1000, asked=1000),))
+SHORT = ShortSuite(suite="sums", asked=100, of=1000)
 GIVEN = Regurgitated(place="rows.jsonl:1", what="words", shown="...", by_base=False)
 
 
@@ -294,6 +296,29 @@ def test_a_run_that_was_repeated_until_it_passed_proves_nothing(registry, tmp_pa
     assert "run 0005-2026-11-27-abcd asked the same of the same adapter and failed" in refusal(
         registry, tmp_path, "first", run
     )
+
+
+def test_a_part_of_the_cases_that_failed_does_not_refuse_the_run_of_all(tmp_path):
+    """Neither a short suite nor an early verdict is repeated by it; another part of them, or a failure of all, is."""
+    registry = project(tmp_path)
+    early_settings = Registry(HarnessConfig(gates=GatesConfig(promote_early=True)), tmp_path, lambda: NOW)
+    whole = slower(()).comparison
+    of_part = msgspec.structs.replace(whole, not_asked={"": 40}, unit="")
+    of_short = msgspec.structs.replace(whole, short=Short(of=1000, strata={}, stratum_of={}), unit="")
+    for seen, facts in ((of_part, {"until_decided": EARLY}), (of_short, {"short": (SHORT,)})):
+        failed = msgspec.structs.replace(DROP, comparison=seen, outcome="failed")
+        judged(tmp_path, "first", outcome="failed", verdicts=(failed,), **facts)
+    early = judged(tmp_path, "first", until_decided=EARLY)
+    run = judged(tmp_path, "first")
+
+    assert lacking(read_run(run), run.parent, None, tmp_path, GatesConfig()) == ()
+    assert "run 0001-2026-11-27-abcd asked the same of the same adapter" in refusal(
+        early_settings, tmp_path, "first", early
+    )
+
+    judged(tmp_path, "first", outcome="failed", verdicts=(msgspec.structs.replace(DROP, outcome="failed"),))
+
+    assert "run 0005-2026-11-27-abcd asked the same of the same adapter" in refusal(registry, tmp_path, "first", run)
 
 
 def test_what_users_have_is_not_promoted_twice(registry, tmp_path):
