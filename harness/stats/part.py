@@ -85,10 +85,12 @@ def part_mean(part: Part, scope: Scope = of_all, level: float = 0.95) -> Estimat
 def part_margin_p_value(part: Part, margin: float) -> float:
     """Return how likely paired differences as good as these are when the candidate is truly ``margin`` worse.
 
-    Never smaller than ``unseen``.
+    What would be lost more then than is seen can be in the stratum of which the smallest share was drawn, and groups
+    are lost as a whole; the variance is that with these. Never smaller than ``unseen``.
     """
     check_values(part.values, part.groups, -1.0)
-    lost, won, n = _effective_counts(part, of_all, 1 - 2 * ALPHA)
+    more = max(part_spread(part).mean + margin, 0.0)
+    lost, won, n = _effective_counts(part, of_all, 1 - 2 * ALPHA, more)
     return max(score_p_value(lost, won, n, -margin), unseen(part, margin))
 
 
@@ -178,8 +180,11 @@ def _suite_variance(part: Part, weights: Sequence[float], mean: float) -> float:
     return alone + max(together, 0.0)
 
 
-def _effective_counts(part: Part, scope: Scope, level: float) -> tuple[float, float, float]:
-    """Return drops, gains, and the number of independent cases that would show them as surely."""
+def _effective_counts(part: Part, scope: Scope, level: float, more: float = 0.0) -> tuple[float, float, float]:
+    """Return drops, gains, and the number of independent cases that would show them as surely.
+
+    ``more`` is a share of cases that count in their variance though no loss of theirs was seen.
+    """
     seen = part_spread(part)
     weights = [part.strata[name].weight for name in part.names]
     whole = math.fsum(weights)
@@ -187,7 +192,9 @@ def _effective_counts(part: Part, scope: Scope, level: float) -> tuple[float, fl
         math.fsum(weight * max(sign * value, 0.0) for weight, value in zip(weights, part.values, strict=True)) / whole
         for sign in (-1, 1)
     )
-    n = _effective(part, scope(seen), down + up - seen.mean**2, seen, level)
+    heaviest = max(one.weight for one in part.strata.values())
+    at_worst = more * (heaviest - 1 + part.largest) / part.of
+    n = _effective(part, scope(seen) + at_worst, down + up - seen.mean**2 + more, seen, level)
     return down * n, up * n, n
 
 

@@ -4,6 +4,7 @@ import math
 import random
 
 import pytest
+from scipy.special import stdtrit
 
 from harness import stats
 from harness.records.short import ShortStratum
@@ -31,6 +32,19 @@ def test_a_mean_is_weighted_by_the_strata_and_its_variance_is_that_of_the_text_b
     of_a = 0.8**2 * (1 - 4 / 80) * 0.25 / 4
     of_b = 0.2**2 * (1 - 4 / 20) * (1 / 3) / 4
     assert seen.drawn == pytest.approx(of_a + of_b)
+
+
+def test_what_would_be_lost_beyond_what_is_seen_varies_as_in_the_stratum_of_the_smallest_share():
+    """5 of 80 lost that stand for 10 cases each, 3 of 40 won that stand for 5: a drop of 0.035, and 0.115 more."""
+    drawn = [(800, [-1.0] * 5 + [0.0] * 75), (200, [1.0] * 3 + [0.0] * 37)]
+    seen, spread = part(drawn, ("easy", "hard")), stats.part_spread(part(drawn, ("easy", "hard")))
+
+    variance = spread.drawn + spread.suite + 0.115 * 10 / 1000
+    few = (1.6449 / stdtrit(spread.freedom, 0.95)) ** 2
+    n = (0.05 + 0.015 - 0.035**2 + 0.115) / variance * few
+    expected = stats.score_p_value(0.05 * n, 0.015 * n, n, -0.15)
+    assert stats.part_margin_p_value(seen, 0.15) == pytest.approx(expected, rel=1e-3)
+    assert 0.0005 < expected < 0.05
 
 
 def test_a_suite_that_was_asked_whole_has_the_error_of_the_suite_alone():
