@@ -66,6 +66,8 @@ class ListedRun(Record, frozen=True, kw_only=True):
     """Cases that are left out since they are in the training rows, where these fail the run; else 0."""
     is_short: bool = False
     """Whether only short suites were asked of some suites: an estimate, which promotes nothing."""
+    is_early: bool = False
+    """Whether gates were judged before all of their cases were asked (``--until-decided``)."""
     gives_away: bool = False
     """Whether the training rows that the candidate gives away fail the run."""
     unmeasured: int
@@ -112,6 +114,7 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
     figure: FigureName | None = None
     tag: str = ""
     fingerprint: _Fingerprint = _Fingerprint()
+    not_asked: dict[str, int] = msgspec.field(default_factory=dict)
     rows: msgspec.Raw = NO_ROWS
 
 
@@ -241,6 +244,7 @@ class _Reader:
             broken=len(run.broken),
             leaked=sum(one.counts for one in run.leaked) if run.leak_failure else 0,
             is_short=bool(run.short),
+            is_early=any(one.comparison.not_asked for one in run.verdicts),
             gives_away=bool(run.given_away_failure),
             unmeasured=len(run.unmeasured),
             beside=run.beside,

@@ -221,3 +221,18 @@ def test_a_run_that_failed_by_leaked_cases_says_so(tmp_path):
     rows = index_of(read_listing(tmp_path), "2026-11-22").rows
 
     assert ["1 case leaked" in row.gates for row in rows] == [False, True]
+
+
+def test_a_run_that_judged_gates_by_a_part_of_their_cases_says_so(tmp_path):
+    """In its row, as a short suite does; not where all were asked."""
+    sample = msgspec.structs.replace(sample_run().run, broken=())
+    first, *others = sample.verdicts
+    early = msgspec.structs.replace(first, comparison=msgspec.structs.replace(first.comparison, not_asked={"": 40}))
+    for number, verdicts in enumerate(((early, *others), sample.verdicts), start=1):
+        folder = tmp_path / f"{number:04}-2026-11-22-1f3c"
+        folder.mkdir()
+        write_run(folder, msgspec.structs.replace(sample, id=folder.name, number=number, verdicts=verdicts), (), ())
+
+    rows = index_of(read_listing(tmp_path), "2026-11-22").rows
+
+    assert ["by a part of the cases (--until-decided)" in row.gates for row in rows] == [False, True]

@@ -171,6 +171,7 @@ def _gates(run: ListedRun) -> str:
     parts += [f"{count(pinned[one], 'pinned case')} {one}" for one in OUTCOMES if pinned[one]]
     parts += [f"{count(run.broken, 'test')} broke"] if run.broken else []
     parts += ["an estimate (--anchors)"] if run.is_short else []
+    parts += ["by a part of the cases (--until-decided)"] if run.is_early else []
     parts += [f"{count(run.leaked, 'case')} leaked"] if run.leaked else []
     parts += ["training rows given away"] if run.gives_away else []
     parts += [f"{count(run.unmeasured, 'thing')} not measured"] if run.unmeasured else []
