@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from harness.asking.ahead import Ahead, Readings
-from harness.asking.left import Handed, Left, Question, read_often
+from harness.asking.left import Handed, Left, Question, Questions, read_often
 from harness.asking.responses import Responses
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
@@ -42,7 +42,7 @@ class Asking:
         self._came_through = False
         """Whether any stream was read to its end; if even the first stopped early, no test has decided anything."""
 
-    def fetch(self, questions: Iterable[Question], ahead: Readings | None = None) -> None:
+    def fetch(self, questions: Questions, ahead: Readings | None = None) -> None:
         """Put a response to each request into ``responses``; a missing one becomes an error.
 
         Remote servers are asked at the same time as an engine on this machine. However it ends, by an error or by
@@ -79,7 +79,7 @@ class Asking:
         if self._came_through and not self.left_out:
             self._store.finish_run()
 
-    def _left_of(self, questions: Iterable[Question]) -> Left:
+    def _left_of(self, questions: Questions) -> Left:
         """Look up in the store what has no response yet, and return what is left to ask."""
         left, rest = Left(questions, self.responses), iter(questions)
         while some := tuple(islice(rest, LOOKED_UP_AT_ONCE)):

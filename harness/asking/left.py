@@ -1,8 +1,7 @@
 """What is left to ask when the store gave what it has: how many requests, of which engines; made as they are read."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import overload
+from collections.abc import Iterator, Sequence
+from typing import Protocol, overload
 
 from harness.asking.responses import Responses
 from harness.records.asked import Request
@@ -12,25 +11,34 @@ Question = tuple[Engine, Request]
 """A request with the engine that it goes to."""
 Handed = tuple[int, Request]
 """A request that an engine has read, with the number of its key."""
-FEW = 10_000
-"""Requests that are all kept in memory."""
+FEW = 25_000
+"""Requests that are all kept in memory: some 20 MB."""
+
+
+class Questions(Protocol):
+    """Questions that can be counted, and read more than once."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Question]: ...
 
 
 class ManyQuestions:
     """Questions that can be too many to keep: ``parts`` are read anew each time."""
 
-    def __init__(self, parts: Sequence[Iterable[Question]]) -> None:
+    def __init__(self, parts: Sequence[Questions]) -> None:
         self._parts = tuple(parts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
 
     def __iter__(self) -> Iterator[Question]:
         for part in self._parts:
             yield from part
 
 
-def read_often(questions: Iterable[Question]) -> Iterable[Question]:
+def read_often(questions: Questions) -> Questions:
     """Return the same questions, in memory where they are few."""
-    first = tuple(islice(questions, FEW + 1))
-    return first if len(first) <= FEW else questions
+    return questions if len(questions) > FEW else tuple(questions)
 
 
 class Left:
@@ -39,7 +47,7 @@ class Left:
     ``handed`` has those that an engine has read and not answered.
     """
 
-    def __init__(self, questions: Iterable[Question], responses: Responses) -> None:
+    def __init__(self, questions: Questions, responses: Responses) -> None:
         self.engines: list[Engine] = []
         self.handed: dict[str, Handed] = {}
         self._questions = questions

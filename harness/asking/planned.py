@@ -17,6 +17,9 @@ class InTurn:
     def __init__(self, suites: Sequence[Sequence[Plan]]) -> None:
         self._suites = suites
 
+    def __len__(self) -> int:
+        return sum(len(plan.items) for plans in self._suites for plan in plans)
+
     def __iter__(self) -> Iterator[Question]:
         unsorted = (question for plans in self._suites for question in _side_by_side(plans))
         while block := list(islice(unsorted, BLOCK)):

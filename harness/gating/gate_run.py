@@ -10,7 +10,7 @@ import msgspec
 from harness.asking.ahead import Reading
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
-from harness.asking.left import Question
+from harness.asking.left import Questions
 from harness.config.whole import HarnessConfig
 from harness.errors import Unmeasured
 from harness.gating.ahead import Sample, readings, sample_of
@@ -140,7 +140,7 @@ class GateRun:
         self._opened.contenders.check(self._suites)
         self._commit = commit_of(tuple(folders), self._opened.folder.parent)
 
-    def questions(self) -> Iterable[Question]:
+    def questions(self) -> Questions:
         """Say who will be asked, and return everything that was planned."""
         contenders = self._opened.contenders
         contenders.announce()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from harness.asking.cases import Suite
-from harness.asking.left import ManyQuestions, Question
+from harness.asking.left import ManyQuestions, Question, Questions
 from harness.asking.noise import by_prefix, choose_again
 from harness.asking.planned import InTurn
 from harness.asking.probe import ProbePlan, plan_probe
@@ -31,7 +31,7 @@ class Plans:
         self._batches = batches
         self._plans: dict[tuple[Side, int], Plan] = {}
 
-    def plan(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> Iterable[Question]:
+    def plan(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> Questions:
         """Plan to ask all cases of all suites of both sides, and return all questions of one stream.
 
         Where cases are asked until gates are decided, that is the first batch. It also has the baseline's requests that

@@ -17,7 +17,7 @@ import msgspec
 from harness.errors import StoreError
 
 T = TypeVar("T")
-IN_MEMORY = 10_000
+IN_MEMORY = 25_000
 """Records that stay objects."""
 WRITTEN_BYTES = 1 << 16
 """How much is written at once."""

@@ -8,6 +8,7 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import cast
 
 import httptools
 
@@ -120,8 +121,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where requests go."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio makes no other
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._made.add(self)
 
     def connection_lost(self, problem: Exception | None) -> None:

@@ -1,10 +1,12 @@
 """Ask a server without encryption and without a proxy: connections that are kept, and a head that is made once."""
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from aiohappyeyeballs import start_connection
 from yarl import URL
 
 from harness.engines.http.connection import BrokenOffError, Connection, MalformedError
@@ -70,12 +72,15 @@ class Connections:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                _, connection = await loop.create_connection(
-                    lambda: Connection(self._large, self._made),
-                    self._host,
-                    self._port,
-                    happy_eyeballs_delay=NEXT_ADDRESS_S,
-                )
+                places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                reached = await start_connection(places, happy_eyeballs_delay=NEXT_ADDRESS_S)
+                try:
+                    _, connection = await loop.create_connection(
+                        lambda: Connection(self._large, self._made), sock=reached
+                    )
+                except BaseException:
+                    reached.close()
+                    raise
         except TimeoutError as problem:
             raise UnreachedError(f"no connection within {CONNECT_TIMEOUT_S:g} s") from problem
         except (OSError, UnicodeError) as problem:  # the second: a name that no name can be
