@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,8 @@ from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_RUNS = 1_000_000
+WRITTEN_TOGETHER = 256
+"""Lines."""
 
 
 def new_run_folder(runs: Path, now: dt.datetime) -> Path:
@@ -115,5 +118,7 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
 
 
 def _write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
+    encode, rest = msgspec.json.Encoder().encode_lines, iter(records)
     with replacing_durably(path) as file:
-        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
+        while some := tuple(islice(rest, WRITTEN_TOGETHER)):
+            file.write(encode(some))

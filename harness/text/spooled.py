@@ -23,6 +23,8 @@ WRITTEN_BYTES = 1 << 16
 """How much is written at once."""
 READ_AT_ONCE = 256
 """Records that reading all of them in order takes from the file at once."""
+READ_AHEAD_BYTES = 1 << 13
+"""What is taken from the file with one record: the next one that is read is most often among them."""
 NO_ROOM = "can't be written: {}; it holds what a large run doesn't keep in memory: free some space, or set TMPDIR"
 
 
@@ -45,6 +47,8 @@ class Spooled(Sequence[T]):
         self._unwritten = bytearray()
         self._written = 0
         """Bytes in the file."""
+        self._ahead = (0, b"")
+        """A part of the file that was read last, and where it begins; what is written never changes."""
         self._lock = threading.Lock()
         self._file = -1
 
@@ -84,7 +88,7 @@ class Spooled(Sequence[T]):
         if not 0 <= number < len(self._ends) - 1:
             raise IndexError(place)
         begins, ends = self._ends[number], self._ends[number + 1]
-        return self._decoder.decode(self._content(begins, ends)) if ends > begins else self._odd[place]
+        return self._decoder.decode(self._part(begins, ends)) if ends > begins else self._odd[place]
 
     def __iter__(self) -> Iterator[T]:
         yield from self._objects
@@ -100,8 +104,15 @@ class Spooled(Sequence[T]):
             begins, ends = self._ends[place - first] - at, self._ends[place - first + 1] - at
             yield self._decoder.decode(content[begins:ends]) if ends > begins else self._odd[place]
 
+    def _part(self, begins: int, ends: int) -> bytes:
+        """Return some of the file, from what was read with the part before it if it is there."""
+        at, ahead = self._ahead
+        if not (at <= begins and ends <= at + len(ahead)):
+            at, ahead = self._ahead = begins, self._content(begins, max(ends, min(begins + READ_AHEAD_BYTES, self._written)))
+        return ahead[begins - at : ends - at]
+
     def _content(self, begins: int, ends: int) -> bytes:
-        """Return some of the file; what is not written yet is written before."""
+        """Return some of the file, to its end at most; what is not written yet is written before."""
         if ends > self._written:
             with self._lock:
                 self._write()
