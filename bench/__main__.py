@@ -16,6 +16,7 @@ NAMES = (
     "together",
     "replicas",
     "early",
+    "early_edges",
     "share",
     "latency",
     "faults",

@@ -179,6 +179,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     not_asked: dict[str, int] = msgspec.field(default_factory=dict)
     """How many cases were not asked, since gates were decided before: in all, under "", and of each tag. Such cases are
     in no row and no figure. Empty where all were asked, as always without ``--until-decided``."""
+    groups_left: bool = False
+    """Whether any of the cases that were not asked is in a group: then all cases are judged as groups."""
 
     @property
     def in_all(self) -> int:

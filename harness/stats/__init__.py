@@ -32,7 +32,7 @@ Several tests at once, and tests while the answers come in:
     holm, e_process
 
 A part of the cases, asked in random order, and what all of them would say:
-    looks, errors_at_looks, standard_errors, betting_p_value, drawn_chance, worst_flips
+    looks, errors_at_looks, standard_errors, betting_p_value, drawn_chance, worst_flips, mean_needed
 
 Several candidates against one baseline:
     joint_of, simultaneous_intervals, each_error_rate, behind_best, winner_of, winners_interval
@@ -125,7 +125,7 @@ from harness.stats.stopping import EProcess, e_process
 from harness.stats.strata import draw_units
 from harness.stats.summed import Averaged, Counted, averaged
 from harness.stats.two_sample import two_samples
-from harness.stats.unasked import drawn_chance, worst_flips
+from harness.stats.unasked import drawn_chance, mean_needed, worst_flips
 from harness.stats.winners import winner_of, winners_interval
 
 __all__ = [
@@ -190,6 +190,7 @@ __all__ = [
     "mcnemar_exact",
     "mean_change",
     "mean_interval",
+    "mean_needed",
     "mean_p_value",
     "minimum_detectable_effect",
     "mix_change",

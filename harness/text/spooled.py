@@ -108,7 +108,10 @@ class Spooled(Sequence[T]):
         """Return some of the file, from what was read with the part before it if it is there."""
         at, ahead = self._ahead
         if not (at <= begins and ends <= at + len(ahead)):
-            at, ahead = self._ahead = begins, self._content(begins, max(ends, min(begins + READ_AHEAD_BYTES, self._written)))
+            at, ahead = self._ahead = (
+                begins,
+                self._content(begins, max(ends, min(begins + READ_AHEAD_BYTES, self._written))),
+            )
         return ahead[begins - at : ends - at]
 
     def _content(self, begins: int, ends: int) -> bytes:

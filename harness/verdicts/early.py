@@ -100,6 +100,7 @@ def _part(comparison: Comparison, gate: Gate, of: int) -> Part | None:
     error = ERROR / thresholds
     return Part(
         pairs=pairs,
+        grouped=comparison.groups_left or any(group is not None for group in pairs.groups),
         of=of - unscored,
         look=scored_at_look,
         pass_errors=stats.errors_at_looks(of, ERROR) if look else math.inf,

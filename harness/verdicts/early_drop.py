@@ -8,7 +8,7 @@ from harness import stats
 from harness.records.compared import Finding, Gate
 from harness.stats.arguments import ALPHA, SAME
 from harness.stats.exact import passfail_p_value
-from harness.verdicts.early_part import Part, mean_above, ruling_out
+from harness.verdicts.early_part import Part, mean_above
 from harness.verdicts.early_wording import (
     drop_early_failed,
     drop_early_graded,
@@ -75,7 +75,7 @@ def _graded_early(part: Part, differences: Sequence[float], margin: float) -> Fi
     if mean_above([(1 + value) / 2 for value in differences], of, (1 + needed) / 2, part.pass_error):
         return "passed", drop_early_graded(of, margin, needed)
     drops = [-value for value in differences]
-    beyond = max(margin + SLACK, ruling_out(drops, of, 0.0), ALPHA ** (-1 / of) - 1)
+    beyond = max(margin + SLACK, stats.mean_needed(drops, of, 0.0, -1.0), ALPHA ** (-1 / of) - 1)
     if mean_above([(1 + value) / 2 for value in drops], of, (1 + beyond) / 2, part.fail_error):
         return "failed", drop_early_graded_failed(of, margin, -beyond)
     return None
@@ -86,7 +86,7 @@ def _rules_out(differences: Sequence[float], of: int, margin: float) -> float:
     unseen: float = (1 - margin) * ALPHA ** (-1 / of) - 1
     if unseen > 0:
         return math.inf
-    needed = max(ruling_out(differences, of, -margin), unseen)
+    needed = max(stats.mean_needed(differences, of, -margin, -1.0), unseen)
     middle = statistics.median(differences)
     if sum(abs(value - middle) > SAME for value in differences) * of < FEW * len(differences):
         won = statistics.fmean(max(value, 0.0) for value in differences) * of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from harness import stats
 from harness.records.compared import Finding, Gate
 from harness.stats.arguments import ALPHA, SAME
-from harness.verdicts.early_part import Part, mean_above, more_of_a_kind, ruling_out
+from harness.verdicts.early_part import Part, mean_above, more_of_a_kind
 from harness.verdicts.early_wording import below_bound_early, bound_early, floor_early_met, floor_early_missed
 from harness.verdicts.quantity_gate import SLACK
 
@@ -71,7 +71,7 @@ def _fewest_right(of: int, bound: float) -> int:
 
 def _mean_needed(values: Sequence[float], of: int, bound: float) -> float:
     """Return which mean of all graded scores rules out ``bound``, as ``mean_bounds`` in lower_bound.py does."""
-    needed = max(ruling_out(values, of, bound), bound / stats.highest_bound(of))
+    needed = max(stats.mean_needed(values, of, bound, 0.0), bound / stats.highest_bound(of))
     middle = sorted(values)[len(values) // 2]
     if sum(abs(value - middle) > SAME for value in values) * of < FEW * len(values):
         low, high = needed, 1.0

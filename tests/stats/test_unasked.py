@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import hypergeom
 
-from harness.stats import drawn_chance, worst_flips
+from harness.stats import drawn_chance, margin_p_value, mean_needed, worst_flips
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,30 @@ def test_where_few_cases_flip_those_that_were_not_asked_may_too() -> None:
     best_won, best_lost = worst_flips((0, 5), 133, 200, 2.4)
 
     assert (best_won >= 1, best_lost) == (True, 5)
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_mean_is_needed_that_also_a_suite_with_two_rare_losses_passes_by(lost: int) -> None:
+    """With two of them Hall's t needs more than with none, or with many; a part can have any number of these two."""
+    usual = [-0.042 + 0.02 * (place % 3 - 1) for place in range(298)]
+    suite, part = [*usual, -1.0, -1.0], [*usual[: 100 - lost], *[-1.0] * lost]
+
+    needed = mean_needed(part, 300, -0.075, -1.0)
+
+    assert margin_p_value(suite, [None] * 300, 0.075) > 0.05
+    assert needed >= sum(suite) / 300
+    assert needed < -0.02
+
+
+def test_the_mean_that_wide_scores_need_is_about_that_of_a_normal_bound() -> None:
+    """1.645 standard errors of all cases; a little more, since what is left can be wider."""
+    values = [-0.3, -0.1, 0.1, 0.3] * 84
+
+    needed = mean_needed(values, 1000, -0.05, -1.0) + 0.05
+
+    assert 1.645 * 0.2236 / 1000**0.5 < needed < 1.35 * 1.645 * 0.2236 / 1000**0.5
+
+
+def test_the_one_case_that_is_left_can_be_as_bad_as_any() -> None:
+    """With it the test needs more than the mean that it rules out."""
+    assert -0.9 < mean_needed([0.5] * 99, 100, -0.9, -1.0) < (99 * 0.5 - 1) / 100

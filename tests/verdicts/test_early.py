@@ -12,6 +12,7 @@ from harness.records.judged import JudgeFigures
 from harness.verdicts.compare import over, without_figures
 from harness.verdicts.early import decide_early, decide_slices_early, looks
 from harness.verdicts.early_drop import would_fail, would_pass
+from harness.verdicts.gate import decide
 
 JUDGED = JudgeFigures(rubric="completeness", version=1, judge="tiny")
 NOBODY = ModelRef(base="invented", base_digest="", template_digest="")
@@ -103,8 +104,18 @@ def test_graded_scores_without_any_loss_may_hide_total_losses() -> None:
     scores = [(0.8, 0.8 + 0.001 * (place % 3 - 1)) for place in range(300)]
 
     assert outcome(scores[:60], gate, 300) is None
-    assert outcome(scores[:150], gate, 300) == "passed"
+    assert outcome(scores[:200], gate, 300) == "passed"
     assert outcome(scores[:57], gate, 58) is None  # too few cases for the margin in all
+
+
+def test_two_total_losses_that_were_not_asked_yet_are_not_ruled_out_by_the_others() -> None:
+    """All cases are inconclusive by these two; a part without them was decided so in 6 of 10 orders."""
+    gate = Gate(max_drop=0.075)
+    usual = [(0.8, 0.758 + 0.02 * (place % 3 - 1)) for place in range(298)]
+
+    assert decide("test", of_scores([*usual, (1.0, 0.0), (1.0, 0.0)]), gate).outcome == "inconclusive"
+    assert outcome(usual[:150], gate, 300) is None
+    assert outcome(usual[:150], Gate(max_drop=0.15), 300) == "passed"
 
 
 @pytest.mark.parametrize(("right", "decided"), [(50, "passed"), (49, None), (40, None), (30, "failed"), (31, None)])
