@@ -89,7 +89,7 @@ class Evaluation:
         except Postponed:
             self._so_far.ask_ahead(test_id, suite, scorer)
             raise
-        return msgspec.structs.replace(compared, not_asked=self._so_far.not_asked(suite, cases))
+        return self._so_far.told(compared, suite, cases)
 
     def _compared(self, test_id: str, suite: Suite, scorer: AnyScorer, cases: int | None) -> Comparison:
         """Compare the first ``cases`` in the order of asking; None for all."""

@@ -30,7 +30,7 @@ from harness.gating.suite_run import Decide, SuiteRun, decide_gate, decide_nothi
 from harness.gating.under_way import Named, UnderWay
 from harness.gating.until_decided.always import NOTHING_ALWAYS, Always
 from harness.gating.until_decided.batches import Batches
-from harness.gating.until_decided.so_far import Sides, SoFar
+from harness.gating.until_decided.so_far import Asker, SoFar
 from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
 from harness.records.made_of import SealedTest, SuiteFile
 from harness.records.saved import Run
@@ -189,12 +189,13 @@ class GateRun:
         self._asked.finish()
 
     def _so_far(self, batches: Batches) -> SoFar:
-        sides = Sides(
+        asker = Asker(
             questions_of=self._asked.plans.questions_of,
             fetch=self._asked.fetch,
             are_paid=any(contender.model.is_hosted for contender in self._asked.contenders.values()),
+            judges_used_up=lambda: self._together.judges.used_up,
         )
-        return SoFar(batches, self._together.waiting, sides)
+        return SoFar(batches, self._together.waiting, asker)
 
     def _decide_or_wait(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
         """Decide a gate by the cases asked so far, or end its test, which runs again once more were asked."""

@@ -18,6 +18,7 @@ from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun
 from harness.gating.under_way import UnderWay
 from harness.gating.until_decided.always import NOTHING_ALWAYS, Always
+from harness.gating.until_decided.batches import Ahead
 from harness.records.asked import Request
 from harness.records.made_of import SuiteFile
 from harness.records.saved import Run
@@ -158,18 +159,21 @@ class GateRuns:
         if lost:
             asked = len({request.key for _, request in questions})
             say(f"lost cases of {count(len(lost), 'test')} are asked again, in one batch of {count(asked, 'request')}")
-        more = [one for each in self.waiting.take_more() for one in each]
+        calls = [one for each in judged for one in each]
+        needed, possible = self.waiting.take_more()
+        ahead: Ahead = "asked" if self._judges.can_ask(calls) else "left out"
+        more = [one for each in (*needed, *(possible if ahead == "asked" else ())) for one in each]
         if more:
             asked = len({request.key for _, request in more})
             say(f"some gates are not decided yet: the next batch is {count(asked, 'request')}")
         try:
-            self._judges.ask_now([one for each in judged for one in each], [*more, *questions])
+            self._judges.ask_now(calls, [*more, *questions])
         except (EngineError, StoreError):
             self.waiting.give_up()
         else:
             for live in self._live.values():
                 if live.so_far is not None:
-                    live.so_far.settle()
+                    live.so_far.settle(ahead)
 
     def start_over(self, label: str, test_id: str) -> None:
         """Forget what a test of a candidate compared: it runs again."""

@@ -26,6 +26,8 @@ class JudgeCalls:
         self._say = say
         self.check = spending.check
         self.has_budget = spending.budget is not None
+        self.used_up = ""
+        """Why calls were left out, and further ones will be; empty while the budget lasts."""
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Put a response to each question among those of ``Asking``, or end the test that needs them if it can wait.
@@ -45,6 +47,11 @@ class JudgeCalls:
     def tell(self, requests: Sequence[Request], most_calls: int | None = None) -> None:
         """Say what these calls will cost, or at most so many of which these are a few."""
         self._say(self._spending.forecast(requests, most_calls))
+
+    def can_ask(self, questions: Sequence[Question]) -> bool:
+        """Tell whether the budget lasts for all of these, as far as they are not answered yet."""
+        left = [request for _, request in self._left(questions)]
+        return self._spending.admitted(left) == len(left)
 
     def ask_now(self, questions: Sequence[Question], beside: Sequence[Question] = ()) -> None:
         """Say what asking judges will cost, and ask them as ``ask_told`` does.
@@ -71,9 +78,9 @@ class JudgeCalls:
             left, beside = left[len(now) :], ()
         self._asking.fetch(beside)
         if left and self._spending.budget is not None:
-            why = f"the judge's budget of {self._spending.budget.words} was used up"
-            self._asking.leave_out([request.key for _, request in left], why)
-            self._say(f"{why}: {count(len(left), 'call')} left out, and what needs them is unscored")
+            self.used_up = f"the judge's budget of {self._spending.budget.words} was used up"
+            self._asking.leave_out([request.key for _, request in left], self.used_up)
+            self._say(f"{self.used_up}: {count(len(left), 'call')} left out, and what needs them is unscored")
 
     def _fetch(self, now: Sequence[Question], beside: Sequence[Question]) -> None:
         """Ask, and count what was answered even if asking breaks off."""

@@ -124,6 +124,16 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, 
     )
 
 
+def doubt_about(comparison: Comparison) -> str:
+    """Return why the judge or the scorer of a comparison is not trusted, or counts though nobody trusts it; or ""."""
+    return comparison.untrusted or (comparison.judged.waived if comparison.judged else "")
+
+
+def not_known(comparison: Comparison) -> str:
+    """Return why nobody can tell whether its judge is the one that was checked; empty where it is doubted anyway."""
+    return "" if comparison.judged is None or doubt_about(comparison) else comparison.judged.unknown
+
+
 def newest_check(rubric: Rubric, identity: str, own: Path | None, criterion: str = "") -> JudgeCheck | None:
     """Return the newest check of a judge: by the people whose suite it is, else the one that is shipped.
 

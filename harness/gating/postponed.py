@@ -36,6 +36,7 @@ class Waiting:
         self._lost: list[Sequence[Question]] = []
         self._judged: list[Sequence[Question]] = []
         self._more: list[Sequence[Question]] = []
+        self._ahead: list[Sequence[Question]] = []
         self.gave_up = False
         """Whether a batch broke off, so that no test waits any more."""
 
@@ -63,17 +64,18 @@ class Waiting:
         Raises:
             Postponed: always.
         """
-        self.note_more(questions)
+        self._more.append(questions)
         raise Postponed
 
-    def note_more(self, questions: Sequence[Question]) -> None:
-        """Note further cases that are asked in the next batch."""
-        self._more.append(questions)
+    def note_ahead(self, questions: Sequence[Question]) -> None:
+        """Note further cases that can be asked in the next batch, though no gate needs them yet."""
+        self._ahead.append(questions)
 
-    def take_more(self) -> list[Sequence[Question]]:
-        """Return what is to be asked of further cases, and forget it."""
-        more, self._more = self._more, []
-        return more
+    def take_more(self) -> tuple[list[Sequence[Question]], list[Sequence[Question]]]:
+        """Return what is to be asked of further cases, and what can be asked of them ahead of time; and forget it."""
+        more, ahead = self._more, self._ahead
+        self._more, self._ahead = [], []
+        return more, ahead
 
     def take(self) -> tuple[list[Sequence[Question]], list[Sequence[Question]]]:
         """Return what is to be asked, of lost cases and of judges, for each test that waits; and forget it."""

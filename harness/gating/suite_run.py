@@ -8,7 +8,7 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.config.release import GatesConfig
-from harness.gating.judged import Known, judge_of, known_today
+from harness.gating.judged import Known, doubt_about, judge_of, known_today, not_known
 from harness.gating.juries import ONE, JudgeModel, Jury, judge_by, made_judge
 from harness.gating.ledger import Ledger
 from harness.gating.postponed import Postponed
@@ -147,8 +147,8 @@ class SuiteRun:
         whole = judged.comparison if isinstance(judged, Slices) else judged
         gate = msgspec.structs.replace(gate, advisory=gate.advisory or bool(whole.untrusted))
         decided = self._decides(test_id, self._asked_again(test_id, judged, gate), gate)
-        doubt = whole.untrusted or (whole.judged.waived if whole.judged else "")
-        verdicts = tuple(_told(_if_known(verdict, doubt), line, doubt) for verdict in decided)
+        doubt = doubt_about(whole)
+        verdicts = tuple(_told(_if_known(verdict), line, doubt) for verdict in decided)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
 
@@ -183,15 +183,12 @@ class SuiteRun:
         return Slices(comparison=whole, name=judged.name) if isinstance(judged, Slices) else whole
 
 
-def _if_known(verdict: Verdict, doubt: str) -> Verdict:
-    """Return a verdict that says nothing where nobody knows whether its judge is the one that was checked.
-
-    Where the judge is doubted anyway, as ``doubt`` says, that makes no difference.
-    """
-    judged = verdict.comparison.judged
-    if judged is None or not judged.unknown or doubt:
+def _if_known(verdict: Verdict) -> Verdict:
+    """Return a verdict that says nothing where nobody knows whether its judge is the one that was checked."""
+    unknown = not_known(verdict.comparison)
+    if not unknown:
         return verdict
-    told = f"whether the judge is still the one that was checked could not be checked: {judged.unknown}; run again"
+    told = f"whether the judge is still the one that was checked could not be checked: {unknown}; run again"
     others = verdict.reasons if verdict.outcome == "inconclusive" else ()
     return msgspec.structs.replace(verdict, outcome="inconclusive", reasons=(for_terminal(told, None), *others))
 

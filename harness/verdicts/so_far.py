@@ -1,12 +1,15 @@
 """Decide a gate by the cases asked so far, which is all of them but with ``--until-decided``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from harness.records.compared import Comparison, Gate, Slices, Verdict
+import msgspec
+
+from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
 from harness.text.figures import count
 from harness.text.visible import for_terminal
-from harness.verdicts.compare import belongs
+from harness.verdicts.compare import belongs, over
 from harness.verdicts.early import decide_early, decide_slices_early
+from harness.verdicts.early_wording import decided_early
 from harness.verdicts.gate import decide
 from harness.verdicts.slices import decide_slices, slices_of
 
@@ -47,6 +50,38 @@ def undecided(test_id: str, judged: Comparison | Slices, gate: Gate, why: str) -
             test_id=test_id, comparison=part, gate=gate, outcome="inconclusive", reasons=(for_terminal(told, None),)
         )
         for part in parts
+    )
+
+
+def decide_without_rest(
+    test_id: str, judged: Comparison | Slices, gate: Gate, rest: Sequence[Row], why: str
+) -> tuple[Verdict, ...]:
+    """Return the verdicts of a gate whose other cases, the ``rest``, would get no score; ``why`` says so.
+
+    They are those that all cases would have, the rest unscored: hardly ever a pass. The comparison stays that of the
+    cases asked so far.
+
+    Raises:
+        InputError: as ``decide`` and ``decide_slices``.
+    """
+    whole = whole_of(judged)
+    complete = over(msgspec.structs.replace(whole, not_asked={}), [*whole.rows, *rest])
+    if isinstance(judged, Slices):
+        found = decide_slices(test_id, Slices(comparison=complete, name=judged.name), gate)
+        asked = {part.tag: part for part in slices_of(judged)} if has_some(judged) else {}
+    else:
+        found, asked = (decide(test_id, complete, gate),), {whole.tag: whole}
+    told = f"{len(whole.rows):,} of {count(whole.in_all, 'case')} were asked, and more can't decide this gate: {why}"
+    return tuple(
+        msgspec.structs.replace(
+            verdict,
+            comparison=asked[verdict.comparison.tag],
+            reasons=(for_terminal(told, None),)
+            if verdict.outcome == "inconclusive"
+            else tuple(decided_early(one, len(whole.rows), whole.in_all) for one in verdict.reasons),
+        )
+        for verdict in found
+        if verdict.comparison.tag in asked
     )
 
 

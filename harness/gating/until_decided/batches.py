@@ -1,12 +1,15 @@
 """How many cases of each suite were asked so far, in which order, and how many will be in the next batch."""
 
-from collections import Counter
+from typing import Literal
 
 from harness.asking.cases import Suite
 from harness.asking.order import order_of
 from harness.gating.until_decided.always import NOTHING_ALWAYS
 from harness.records.asked import Case
 from harness.verdicts.early import looks
+
+Ahead = Literal["asked", "left out"]
+"""Whether what could be asked ahead of time was."""
 
 
 class Batches:
@@ -19,6 +22,7 @@ class Batches:
         self._order: dict[int, tuple[int, ...]] = {}
         self._asked: dict[int, int] = {}
         self._wanted: dict[int, int] = {}
+        self._ahead: dict[int, int] = {}
 
     def begin(self, suite: Suite) -> list[Case]:
         """Return the cases of a suite that are asked first: those of the first look, and those that are pinned."""
@@ -47,25 +51,31 @@ class Batches:
 
     def want(self, suite: Suite, needed: int) -> list[Case]:
         """Note that a suite has to be asked up to a place in its order, and return the cases that this needs."""
-        key = id(suite)
-        asked = self._asked[key]
-        self._wanted[key] = max(needed, self._wanted.get(key, asked))
-        return [suite.cases[place] for place in self._order[key][asked:needed]]
+        self._wanted[id(suite)] = max(needed, self._wanted.get(id(suite), 0))
+        return self._from_here(suite, needed)
 
-    def settle(self) -> None:
-        """Note that what was wanted has been asked."""
-        self._asked |= self._wanted
-        self._wanted = {}
+    def want_ahead(self, suite: Suite, needed: int) -> list[Case]:
+        """Note that a suite can be asked up to a place ahead of time, and return the cases that this takes."""
+        self._ahead[id(suite)] = max(needed, self._ahead.get(id(suite), 0))
+        return self._from_here(suite, needed)
+
+    def settle(self, ahead: Ahead) -> None:
+        """Note that what was wanted has been asked, and that what could be asked ahead has too, or was not."""
+        for asked in (self._wanted, self._ahead if ahead == "asked" else {}):
+            for key, needed in asked.items():
+                self._asked[key] = max(needed, self._asked[key])
+        self._wanted, self._ahead = {}, {}
 
     def asked_all(self, suite: Suite) -> None:
         """Note that all cases of a suite have been asked, since no test can wait any more."""
         self._asked[id(suite)] = len(suite.cases)
 
-    def not_asked(self, suite: Suite, cases: int) -> dict[str, int]:
-        """Return how many cases are left after so many: of all, under "", and of each tag; none where none is left."""
-        left = [suite.cases[place] for place in self.order(suite)[cases:]]
-        tags = Counter(tag for case in left for tag in dict.fromkeys(case.tags))
-        return {"": len(left), **tags} if left else {}
+    def left(self, suite: Suite, cases: int) -> list[Case]:
+        """Return the cases of a suite that come after so many."""
+        return [suite.cases[place] for place in self.order(suite)[cases:]]
+
+    def _from_here(self, suite: Suite, needed: int) -> list[Case]:
+        return self.left(suite, self.asked(suite))[: max(needed - self.asked(suite), 0)]
 
 
 def next_look(of: int, asked: int) -> int:

@@ -41,7 +41,7 @@ class Compared:
 
     def want_next(self, test_id: str, suite: Suite, scorer: object) -> list[Case]:
         """Return the cases of the look after the one that a judge reads for now, so that the sides needn't wait."""
-        return self._batches.want(suite, next_look(len(suite.cases), self.cases(test_id, suite, scorer)))
+        return self._batches.want_ahead(suite, next_look(len(suite.cases), self.cases(test_id, suite, scorer)))
 
     def judgings(self) -> list[Judging]:
         """Return how far each judge of each test has come."""
