@@ -10,11 +10,11 @@ from tests.gating.until_decided.test_until_decided import CASES, GATE, HEAD, JUD
 
 
 def halves(model: str, question: str) -> str:
-    """Answer as the base model does with other words; the judge finds the sums of even numbers good, others bad."""
+    """Answer as the base model does with other words; the judge finds four sums good, the next four bad."""
     if model != "reader":
         return right(model, question) + (" exactly" if model == "mine" else "")
     (first,) = set(re.findall(r"(\d+)\+1\b", question))
-    return '{"score": 5}' if int(first) % 2 == 0 else '{"score": 1}'
+    return '{"score": 5}' if int(first) // 4 % 2 == 0 else '{"score": 1}'
 
 
 def worst(model: str, question: str) -> str:
