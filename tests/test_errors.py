@@ -103,12 +103,10 @@ def test_an_error_of_a_class_made_elsewhere_has_the_section_of_its_kind():
 
 PRINTS = {"say", "_say", "echo", "print"}
 PRINTED_IN = {
-    "serving/own_page.py: report",
+    "serving/application.py: report",
     "cli/ci.py: _warn",
     "cli/main.py: main",
-    "feedback/serve.py: report",
     "gating/opening.py: open_session",
-    "review/votes/serve.py: report",
 }
 """Where an error is printed; the tests of each module see its address once."""
 REMARKS = {

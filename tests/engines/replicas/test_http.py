@@ -12,7 +12,7 @@ from harness.engines.replicas.engine import replicated_engine
 from harness.errors import EngineSetupError, ServerLost, SilentAdapter
 from harness.records.asked import ModelRef, Request, Sampling
 from harness.records.messages import Message
-from tests.stub import RESET, Sent, serve
+from tests.stub import RESET, Sent, Stub, serve
 
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
 MINE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64, adapter="mine", adapter_digest="a" * 64)
@@ -51,11 +51,11 @@ def kill(stub):
     stub.reply, stub.listed = lambda *_: RESET, RESET
 
 
-def kill_after(number, *stubs):
+def kill_after(number: int, *stubs: Stub) -> None:
     """Have servers answer nothing any more after so many answers of all of them together."""
     given = count()
 
-    def reply(model, question):
+    def reply(model: str, question: str) -> str | Sent:
         if next(given) < number:
             return f"{model}: {question}"
         for stub in stubs:
