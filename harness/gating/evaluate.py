@@ -111,9 +111,9 @@ class Evaluation:
         """Compare by what scores each answer on its own: one after the other, and only the scores are kept."""
         scores: dict[Side, Scores] = {}
         for side in self._asked.contenders:
-            answers = self._asked.answers_to(suite, side, cases)
-            given = (score_one(scorer, case, response) for case, response in answers)
-            scores[side] = self._sides.of(suite, side, scorer, given, cases)
+            planned = self._asked.plans.items(suite, side, cases)
+            given = ((one, score_one(scorer, one.case, self._asked.read(suite, one.key))) for one in planned)
+            scores[side] = self._sides.of_each(suite, side, scorer, given, cases)
         twice = self._asked.answered_twice(suite, cases)
         again = [score_one(scorer, case, response) for case, _, response in twice]
         noise = noise_of(scorer, twice, again, self._ask_judge)

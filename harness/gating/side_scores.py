@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from harness.asking.cases import Suite
+from harness.asking.requests import Planned
 from harness.gating.asked import Asked
 from harness.records.asked import Side
 from harness.records.in_columns import CaseScores
@@ -23,6 +24,13 @@ class SideScores:
 
     def of(self, suite: Suite, side: Side, scorer: object, given: Iterable[Score], cases: int | None) -> Scores:
         """Return scores of a side's answers to a suite, in the order of ``Plans.items``; ``cases`` as there."""
+        planned = self._asked.plans.items(suite, side, cases)
+        return self.of_each(suite, side, scorer, zip(planned, given, strict=True), cases)
+
+    def of_each(
+        self, suite: Suite, side: Side, scorer: object, given: Iterable[tuple[Planned, Score]], cases: int | None
+    ) -> Scores:
+        """Return scores as ``of`` does, given each with what was planned."""
         items = CaseScores.of(
             CaseScore(
                 case_id=item.case.id,
@@ -32,7 +40,7 @@ class SideScores:
                 request_key=item.key,
                 score=score,
             )
-            for item, score in zip(self._asked.plans.items(suite, side, cases), given, strict=True)
+            for item, score in given
         )
         return Scores(
             scorer=describe(scorer),
