@@ -11,7 +11,6 @@ from pathlib import Path
 
 NAMES = (
     "overhead",
-    "million",
     "columns",
     "together",
     "replicas",

@@ -18,37 +18,42 @@ import ready
 import stub
 from measure import at_most, exit_code, run, run_script, tell
 
-START_CASES = 100
+START_CASES, SMALL_CASES = 100, 1_000
 SIZES = (10_000, 100_000, 1_000_000)
 """Cases; each is asked of the base model and of the adapter."""
-ROUNDS = 1
-ROUND = (*(START_CASES,) * 8, *(10_000, START_CASES) * 5, *(100_000,) * 2, 1_000_000)
-"""The sizes of one round in their order, the harness and the bare loop in turns; the median of all counts."""
+TURNS = (*(START_CASES, SMALL_CASES) * 3, *(10_000, START_CASES) * 7, *(100_000,) * 2, 1_000_000)
+"""The sizes in their order, the harness and the bare loop in turns; the median of all runs of a size counts."""
 OVERHEAD_BAR = 1.2
 GROWTH_BAR = 1.1
 MEMORY_BAR_MB = 600
+"""For the largest size, above the peak of ``SMALL_CASES``."""
+REPORT_BAR_MB = 10
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one size cost: CPU seconds of both without their imports, and the harness's peak memory."""
+    """What one size cost: CPU seconds of both without their imports, the harness's peak memory, and its report."""
 
     requests: int
     harness_s: float
     bare_s: float
     peak_mb: float
+    report_mb: float
 
 
 def main() -> int:
     """Measure every size, print figures and bars, and return the exit code."""
     measured = measure()
     start = measured[START_CASES]
-    costs = [(size, measured[size]) for size in SIZES]
+    small, costs = measured[SMALL_CASES], [(size, measured[size]) for size in SIZES]
     tell(f"a run of {START_CASES} cases: harness {start.harness_s:.2f} s CPU after imports, {start.peak_mb:.0f} MB")
-    tell("     cases  requests   harness   bare loop      peak    (CPU a request)")
-    for size, cost in costs:
+    tell("     cases  requests   harness   bare loop      peak    report    (CPU a request)")
+    for size, cost in ((SMALL_CASES, small), *costs):
         harness_ms, bare_ms = per_request_ms(cost, start)
-        tell(f"{size:>10,}{cost.requests:>10,}{harness_ms:>7.3f} ms{bare_ms:>9.3f} ms{cost.peak_mb:>7.0f} MB")
+        tell(
+            f"{size:>10,}{cost.requests:>10,}{harness_ms:>7.3f} ms{bare_ms:>9.3f} ms{cost.peak_mb:>7.0f} MB"
+            f"{cost.report_mb:>7.1f} MB"
+        )
     held = []
     for size, cost in costs:
         harness_ms, bare_ms = per_request_ms(cost, start)
@@ -57,24 +62,19 @@ def main() -> int:
     for size, cost in costs[:-1]:
         growth = per_request_ms(last, start)[0] / per_request_ms(cost, start)[0]
         held.append(at_most(f"a case at {largest:,}", growth, f"of one at {size:,}", GROWTH_BAR))
-    smallest, first = costs[0]
-    more_mb = last.peak_mb - first.peak_mb
-    held.append(at_most(f"peak memory at {largest:,} cases", more_mb, f"MB above {smallest:,}", MEMORY_BAR_MB))
+    more_mb = last.peak_mb - small.peak_mb
+    held.append(at_most(f"peak memory at {largest:,} cases", more_mb, f"MB above {SMALL_CASES:,}", MEMORY_BAR_MB))
+    held.append(at_most(f"report of {largest:,} cases", last.report_mb, "MB", REPORT_BAR_MB))
     return exit_code(held)
 
 
 def measure() -> dict[int, Cost]:
     """Return what each size costs, the median of several runs."""
-    runs: dict[int, list[Cost]] = {size: [] for size in ROUND}
-    for number in range(ROUNDS):
-        for size in ROUND:
-            runs[size].append(measure_once(size))
-        for size, done in runs.items():
-            far = median_of(done)
-            tell(
-                f"  after round {number + 1} of {ROUNDS}, {size:,} cases: "
-                f"harness {far.harness_s:.2f} s, bare loop {far.bare_s:.2f} s"
-            )
+    runs: dict[int, list[Cost]] = {size: [] for size in TURNS}
+    for size in TURNS:
+        runs[size].append(one := measure_once(size))
+        if size >= SIZES[0]:
+            tell(f"  {size:,} cases: harness {one.harness_s:.2f} s, bare loop {one.bare_s:.2f} s")
     return {size: median_of(done) for size, done in runs.items()}
 
 
@@ -85,6 +85,7 @@ def median_of(runs: Sequence[Cost]) -> Cost:
         harness_s=statistics.median(one.harness_s for one in runs),
         bare_s=statistics.median(one.bare_s for one in runs),
         peak_mb=statistics.median(one.peak_mb for one in runs),
+        report_mb=runs[0].report_mb,
     )
 
 
@@ -105,7 +106,9 @@ def measure_once(cases: int) -> Cost:
         if int(answered) != requests:
             sys.exit(f"the bare loop got {answered} answers to {requests} requests")
         harness_start_s = float((folder / ready.MARK).read_text())
-    return Cost(requests, harness.cpu_s - harness_start_s, bare.cpu_s - float(bare_start_s), harness.peak_mb)
+        (report,) = folder.glob("runs/*/report.html")
+        report_mb = report.stat().st_size / 1e6
+    return Cost(requests, harness.cpu_s - harness_start_s, bare.cpu_s - float(bare_start_s), harness.peak_mb, report_mb)
 
 
 def per_request_ms(cost: Cost, start: Cost) -> tuple[float, float]:

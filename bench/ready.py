@@ -10,7 +10,7 @@ from pathlib import Path
 
 MARK = "ready"
 """The file, in the current folder, that holds the CPU seconds."""
-LAZY = ("aiohttp", "harness.report.view.page", "rich.progress")
+LAZY = ("aiohttp", "harness.report.view.page", "rich.progress", "scipy.special")
 
 
 def found_with() -> str:
