@@ -8,7 +8,6 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import cast
 
 import httptools
 
@@ -121,7 +120,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where requests go."""
-        self._transport = cast("asyncio.Transport", transport)
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio makes no other
+        self._transport = transport
         self._made.add(self)
 
     def connection_lost(self, problem: Exception | None) -> None:

@@ -1,13 +1,9 @@
 """Ask a server without encryption and without a proxy: connections that are kept, and a head that is made once."""
 
 import asyncio
-import socket
-from asyncio.staggered import staggered_race
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
-from typing import cast
 
 from yarl import URL
 
@@ -74,21 +70,17 @@ class Connections:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                hosts = [place[4][0] for place in places] if places[1:] else [self._host]
-                ways = [partial(loop.create_connection, self._new, host, self._port) for host in hosts]
-                made, _, problems = await staggered_race(ways, NEXT_ADDRESS_S)
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self._large, self._made),
+                    self._host,
+                    self._port,
+                    happy_eyeballs_delay=NEXT_ADDRESS_S,
+                )
         except TimeoutError as problem:
             raise UnreachedError(f"no connection within {CONNECT_TIMEOUT_S:g} s") from problem
         except (OSError, UnicodeError) as problem:  # the second: a name that no name can be
             raise UnreachedError(str(problem)) from problem
-        if made is None:
-            raise UnreachedError(str(problems[0])) from problems[0]
-        _, connection = made
-        return cast("Connection", connection)
-
-    def _new(self) -> Connection:
-        return Connection(self._large, self._made)
+        return connection
 
 
 @asynccontextmanager

@@ -1,14 +1,9 @@
-"""Send requests in a thread with an event loop of its own, which others can end at any moment in an orderly way.
-
-The loop is uvloop's: it takes about two thirds of the CPU that asyncio's own takes for a request and its answer.
-"""
+"""Send requests in a thread with an event loop of its own, which others can end at any moment in an orderly way."""
 
 import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-
-import uvloop
 
 from harness.engines.http.endpoint import Reply
 from harness.engines.http.outbox import Outbox
@@ -28,7 +23,7 @@ class Sending:
 
     def __init__(self) -> None:
         self.outbox = Outbox()
-        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         # A daemon: an iterator that nobody closes must not keep the interpreter from ending.
         self._thread = threading.Thread(target=self._work, name="harness-http", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
