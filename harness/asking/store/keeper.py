@@ -9,14 +9,14 @@ from harness.asking.store.responses import Store
 from harness.records.answered import Response
 from harness.records.asked import Request
 
-GATHER_S = 0.02
+GATHER_S = 0.05
 """How long an answer waits for others to be committed with: 200 together cost half as much each as 40 do."""
 
 
 class Keeper:
     """A context manager: ``put`` returns at once, and leaving it commits what is left.
 
-    Committing costs more time than reading an answer, so a thread commits every 20 milliseconds.
+    Committing costs more time than reading an answer, so a thread commits every 50 milliseconds.
 
     Raises:
         StoreError: from ``put`` or from leaving, when something could not be kept. Where another problem ends the block
