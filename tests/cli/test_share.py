@@ -28,7 +28,7 @@ def test_push_and_pull_say_what_they_copied(project, harness):
     assert harness("share", "pull", "team", "--run-dir", "other", "--only", "answers") == ("team: 1 answer pulled\n")
     told = json.loads(harness("share", "pull", "--run-dir", "other", "--json"))
     assert told["runs"] == {"copied": [run_number(1).id], "known": 0, "refused": []}
-    assert told["answers"] == {"copied": 0, "known": 0, "parts": 0, "refused": []}
+    assert told["answers"] == {"copied": 0, "held_back": 0, "known": 0, "parts": 0, "refused": []}
 
 
 def test_help_names_the_setting(harness):
