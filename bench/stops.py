@@ -95,7 +95,7 @@ class Desk(stub.Desk):
     """Counts answers as they are sent, and stops the run when it has sent ``stop_after``."""
 
     def __init__(self, pid_file: Path) -> None:
-        super().__init__(0.0, None)
+        super().__init__(0.0, None, 0.0)
         self._pid_file = pid_file
         self.begin(0, None)
 
