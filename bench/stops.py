@@ -84,7 +84,7 @@ COMBINATIONS = (
     Combination(
         "a judge at another address",
         HOSTED,
-        f'[judge]\nmodel = "{REMOTE}"\nbase_url = "OTHER"\n',
+        f'[judge]\nmodel = "{REMOTE}"\nbase_url = "OTHER"\nallow_self = true\n',
         {"test_bench.py": JUDGED},
     ),
     Combination("a saved run, a remote side", ("--candidate", SAVED)),
@@ -203,7 +203,11 @@ def prepare(root: Path, combination: Combination, desk: Desk, urls: tuple[str, s
     if SAVED in combination.options:
         run(project.gate(urls[0]), folder, exit_codes=ENDED)
         forget(folder)
-    command = [*project.gate(urls[0]), *combination.options]
+    command = project.gate(urls[0])
+    if "--candidate" in combination.options:  # a second one would be asked beside the first
+        at = command.index("--candidate")
+        del command[at : at + 2]
+    command += combination.options
     desk.begin(0, None)
     run(command, folder, exit_codes=ENDED)
     if not desk.answered or stored(folder) != desk.answered:
