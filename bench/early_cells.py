@@ -38,6 +38,18 @@ class Cell:
     kind: Kind = "other"
 
 
+GRADED: dict[str, Differences] = {
+    "judge levels, 20 % change": partial(levels, 0.2),
+    "judge levels, 40 % change": partial(levels, 0.4),
+    "repeats, 3 of pass or fail": partial(repeats, 3),
+    "rare losses of 0.8": partial(rare_loss, 0.8, 0.02),
+    "rare losses of 0.4": partial(rare_loss, 0.4, 0.1),
+    "a loss of 0.04 everywhere and total losses": partial(rare_loss_beside, 0.04),
+    "wide, sd 0.3": wide,
+}
+"""Kinds of graded scores, and how the differences of each are drawn."""
+
+
 def of_differences(n: int, drop: float, draw: Differences, chance: Chance) -> Sides:
     """Return both sides of drawn differences."""
     differences = draw(chance, n, drop)
@@ -90,21 +102,12 @@ def pass_or_fail() -> Iterator[Cell]:
 
 def graded() -> Iterator[Cell]:
     """Yield graded scores of many kinds."""
-    kinds: dict[str, Differences] = {
-        "judge levels, 20 % change": partial(levels, 0.2),
-        "judge levels, 40 % change": partial(levels, 0.4),
-        "repeats, 3 of pass or fail": partial(repeats, 3),
-        "rare losses of 0.8": partial(rare_loss, 0.8, 0.02),
-        "rare losses of 0.4": partial(rare_loss, 0.4, 0.1),
-        "a loss of 0.04 everywhere and total losses": partial(rare_loss_beside, 0.04),
-        "wide, sd 0.3": wide,
-    }
     for n in (300, 1000):
-        for name, draw in kinds.items():
+        for name, draw in GRADED.items():
             kind: Kind = "other" if "repeats" in name or "wide" in name else "clear"
             yield _drop(f"{name}, equal", n, 0.0, draw, kind)
             yield _drop(f"{name}, at margin", n, 0.05, draw, "margin")
-        for name, draw in (("judge levels, 40 % change", kinds["judge levels, 40 % change"]), ("overlap", overlap)):
+        for name, draw in (("judge levels, 40 % change", GRADED["judge levels, 40 % change"]), ("overlap", overlap)):
             yield _drop(f"{name}, drop 0.1", n, 0.1, draw, "clear")
 
 

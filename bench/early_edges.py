@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 import msgspec
 import numpy as np
-from decisions_cells import Differences, levels, overlap, rare_loss, rare_loss_beside, repeats, wide
+from decisions_cells import overlap
 from decisions_tried import NOBODY
-from early_cells import Numbers, Sides, of_differences
+from early_cells import GRADED, Numbers, Sides, of_differences
 from measure import at_most, exit_code, run_script, tell
 
 from harness.records.compared import Comparison, Gate, Outcome, Row
@@ -77,16 +77,7 @@ def main() -> int:
 
 def edges() -> Iterator[Edge]:
     """Yield both edges of each kind."""
-    kinds: dict[str, Differences] = {
-        "judge levels, 20 % change": partial(levels, 0.2),
-        "judge levels, 40 % change": partial(levels, 0.4),
-        "repeats, 3 of pass or fail": partial(repeats, 3),
-        "rare losses of 0.8": partial(rare_loss, 0.8, 0.02),
-        "rare losses of 0.4": partial(rare_loss, 0.4, 0.1),
-        "a loss of 0.04 everywhere and total losses": partial(rare_loss_beside, 0.04),
-        "wide, sd 0.3": wide,
-        "overlap": overlap,
-    }
+    kinds = {**GRADED, "overlap": overlap}
     alone = {"uniform": _uniform, "mostly full": _mostly_full, "mostly none": _mostly_none}
     for n, wrong in product((300, 1000), OUTCOMES):
         for name, draw in kinds.items():
