@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from harness.asking.streams import PATIENCE_S
+from harness.asking.streams import end
 from harness.errors import HarnessError
 from harness.interrupts import heard
 from harness.records.answered import Response
@@ -57,14 +57,16 @@ class Readings:
 
 
 class Ahead:
-    """A context manager around an asking; ``answer`` asks and keeps, ``stop`` ends it, from any thread.
+    """A context manager around an asking; ``answer`` asks and keeps, ``stop_engine`` ends it, from any thread.
 
     Leaving it waits for the batch under way, and asks nothing more.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Request]], Iterator[Response]], stop: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: Callable[[Sequence[Request]], Iterator[Response]], stop_engine: Callable[[], None]
+    ) -> None:
         self._answer = answer
-        self._stop = stop
+        self._stop_engine = stop_engine
         self._given: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._seen: set[str] = set()
         self._ended = False
@@ -84,9 +86,12 @@ class Ahead:
                 with heard():
                     self._thread.join()
         finally:
-            if self._thread.is_alive():
-                self._stop()
-                self._thread.join(PATIENCE_S)
+            end(self._thread, self._stop_engine)
+
+    def stop(self) -> None:
+        """Ask nothing more, from any thread; what has arrived is kept until this is left."""
+        self._ended = True
+        self._stop_engine()
 
     def put(self, requests: Iterable[Request]) -> None:
         """Ask these soon, each once."""

@@ -102,39 +102,37 @@ class Asking:
         self.kept_at |= {key: found.kept_at for key, found in hosted.items()}
         return stored | {key: found.response for key, found in hosted.items()}
 
-    def _ask(self, left: Left, ahead: Readings | None = None) -> None:
-        """Ask what the store doesn't hold."""
+    def _ask(self, left: Left, readings: Readings | None = None) -> None:
+        """Ask what the store doesn't hold, and what follows from the answers while more are to come."""
         with held(), Keeper(self._store) as keeper:
             here: list[Stream] = []
             elsewhere: list[Stream] = []
             for engine in left.engines:
                 kept = self._kept(engine, left.of(engine), left.handed, keeper)
                 (elsewhere if engine.runs_elsewhere else here).append(Stream(kept, engine.stop))
-            answers = self._watch(side_by_side(here, elsewhere), len(left))
-            if ahead is None:
-                for _ in answers:
+            if readings is None:
+                for _ in self._watch(side_by_side(here, elsewhere), len(left)):
                     pass  # each is kept on its way here
             else:
-                self._ask_ahead(ahead, answers, keeper)
+                with self._ahead(readings.engine, keeper) as ahead:
+                    ahead.put(self._not_answered(readings.engine, readings.ready()))
+                    for response in self._watch(side_by_side(here, elsewhere, ahead.stop), len(left)):
+                        if requests := readings.after(response.request_key):
+                            ahead.put(self._not_answered(readings.engine, requests))
         for key in left.without_response():
             self.responses.add(key, Response(request_key=key, error="the engine gave no response"))
 
-    def _ask_ahead(self, readings: Readings, answers: Iterator[Response], keeper: Keeper) -> None:
-        """Read the answers, and ask what follows from them while more are to come."""
-        engine = readings.engine
-
-        def unanswered(requests: Sequence[Request]) -> Iterator[Request]:
-            return (one for _, one in self.unanswered([(engine, request) for request in requests]).values())
+    def _ahead(self, engine: Engine, keeper: Keeper) -> Ahead:
+        """Return what asks one more engine meanwhile."""
 
         def kept(requests: Sequence[Request]) -> Iterator[Response]:
             asked = {request.key: (self.responses.expect(request.key), request) for request in requests}
             return self._kept(engine, requests, asked, keeper)
 
-        with Ahead(kept, engine.stop) as ahead:
-            ahead.put(unanswered(readings.ready()))
-            for response in answers:
-                if requests := readings.after(response.request_key):
-                    ahead.put(unanswered(requests))
+        return Ahead(kept, engine.stop)
+
+    def _not_answered(self, engine: Engine, requests: Sequence[Request]) -> Iterator[Request]:
+        return (one for _, one in self.unanswered([(engine, request) for request in requests]).values())
 
     def _kept(
         self, engine: Engine, requests: Sequence[Request], handed: dict[str, Handed], keeper: Keeper

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from harness.records.answered import Response
 
 PATIENCE_S = 5.0
 """How long to wait at the end for a stream to stop; after that its thread is left running."""
+TOLD_AGAIN_S = 0.05
+"""How often it is told so: an engine that had not begun by then didn't hear the first time."""
 
 
 @dataclass(frozen=True)
@@ -22,17 +25,20 @@ class Stream:
     stop: Callable[[], None]
 
 
-def side_by_side(here: Sequence[Stream], elsewhere: Sequence[Stream]) -> Iterator[Response]:
+def side_by_side(
+    here: Sequence[Stream], elsewhere: Sequence[Stream], stop_also: Callable[[], None] = lambda: None
+) -> Iterator[Response]:
     """Yield from all streams as responses come; the order within a stream stays.
 
     Streams ``here`` are read one after the other in the thread of the caller, as engines that start processes need it;
     each ``elsewhere`` is read in its own thread. A problem in any stream is raised. A problem, an interrupt, or closing
-    the iterator stops all of them, and what has arrived is read, though no longer yielded.
+    the iterator stops all of them, and ``stop_also`` whatever is asked beside them; what has arrived is read, though no
+    longer yielded.
     """
     streams = (*here, *elsewhere)
     if len(streams) < 2:
         here, elsewhere = streams, ()
-    others = _Threads([stream.responses for stream in elsewhere])
+    others = _Threads(elsewhere)
     under_way: Iterator[Response] = iter(())
     try:
         for stream in here:
@@ -41,23 +47,36 @@ def side_by_side(here: Sequence[Stream], elsewhere: Sequence[Stream]) -> Iterato
                 yield response
                 yield from others.so_far()
         yield from others.rest()
-    finally:
+    except BaseException:
+        stop_also()
         for stream in streams:
             stream.stop()
         with suppress(HarnessError):  # the first problem is the one to raise
             for _ in under_way:
                 pass
-        others.join()
+        others.end()
+        raise
+
+
+def end(thread: threading.Thread, stop: Callable[[], None]) -> None:
+    """Stop what is asked in a thread, and wait until it has read what arrived."""
+    until_s = time.monotonic() + PATIENCE_S
+    while thread.is_alive() and time.monotonic() < until_s:
+        stop()
+        thread.join(TOLD_AGAIN_S)
 
 
 class _Threads:
     """One thread for each stream, reading as fast as responses come, to the end of the stream."""
 
-    def __init__(self, streams: Sequence[Iterator[Response]]) -> None:
+    def __init__(self, streams: Sequence[Stream]) -> None:
         self._arrived: queue.SimpleQueue[Response | BaseException | None] = queue.SimpleQueue()
         self._running = len(streams)
-        self._threads = [threading.Thread(target=self._read, args=(stream,), daemon=True) for stream in streams]
-        for thread in self._threads:
+        self._threads = [
+            (threading.Thread(target=self._read, args=(stream.responses,), daemon=True), stream.stop)
+            for stream in streams
+        ]
+        for thread, _ in self._threads:
             thread.start()
 
     def so_far(self) -> Iterator[Response]:
@@ -70,10 +89,10 @@ class _Threads:
         while self._running:
             yield from self._next()
 
-    def join(self) -> None:
-        """Wait until each stream, which was told to stop, has been read to its end."""
-        for thread in self._threads:
-            thread.join(PATIENCE_S)
+    def end(self) -> None:
+        """Stop each stream, and wait until what arrived of it is read."""
+        for thread, stop in self._threads:
+            end(thread, stop)
 
     def _read(self, stream: Iterator[Response]) -> None:
         end: BaseException | None = None

@@ -1,5 +1,6 @@
 """Asking what follows from answers while more of them come."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from harness.errors import EngineError, RubricError
 from harness.records.answered import Response
 from harness.records.asked import ModelRef, Request, Sampling
 from harness.records.messages import Message
-from tests.waiting import until
+from tests.waiting import MOST_S, until
 
 MODEL = ModelRef(base="m", base_digest="d", template_digest="t")
 
@@ -117,3 +118,36 @@ def test_a_problem_of_the_answers_ends_both(tmp_path):
 
     with pytest.raises(EngineError, match="the side has ended"):
         fetched(tmp_path, Fake(fails), Fake(), of_each)
+
+
+def test_when_the_answers_end_by_a_problem_nothing_more_is_asked_ahead_and_what_came_is_kept(tmp_path):
+    """Whatever is sent after a stop is lost, and was paid for."""
+    stopped = threading.Event()
+
+    class Waits(Fake):
+        """Answers its first request once it is stopped, and would go on."""
+
+        def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+            for request in requests:
+                if self.asked and stopped.is_set():
+                    return
+                self.asked.append(request.case_id)
+                assert stopped.wait(MOST_S)
+                yield Response(request_key=request.key, text="x")
+
+        def stop(self) -> None:
+            stopped.set()
+
+    reader = Waits()
+
+    def fails(request: Request) -> str:
+        if request.case_id == "d":
+            until(lambda: reader.asked)
+            raise EngineError("the side has ended")
+        return "x"
+
+    with pytest.raises(EngineError, match="the side has ended"):
+        fetched(tmp_path, Fake(fails), reader, of_each)
+
+    assert reader.asked == ["read a"]
+    assert Store(tmp_path / "store.sqlite").find([request_of("read a", "reader").key])

@@ -136,3 +136,52 @@ def test_a_problem_elsewhere_stops_the_stream_here_and_reads_what_has_arrived():
         until(lambda: next(far) is None)
 
     assert near.read == ["a", "b", "c"]
+
+
+def test_a_stream_that_had_not_begun_when_it_was_stopped_is_told_again():
+    """An engine knows of an asking once it has begun; one that missed the first word would ask everything."""
+    told, begun, stopped = threading.Event(), threading.Event(), threading.Event()
+    read: list[str] = []
+
+    def late() -> Iterator[Response]:
+        assert told.wait(MOST_S)
+        begun.set()
+        assert stopped.wait(MOST_S)
+        read.append("a")
+        yield Response(request_key="a")
+
+    def stop() -> None:
+        told.set()
+        if begun.is_set():
+            stopped.set()
+
+    def refused() -> Iterator[Response]:
+        raise EngineError("nothing answers")
+        yield
+
+    with pytest.raises(EngineError, match="nothing answers"):
+        keys(side_by_side([], [stream(refused()), stream(late(), stop)]))
+
+    assert read == ["a"]
+
+
+def test_what_is_asked_beside_the_streams_is_stopped_before_they_are_read_to_their_end():
+    """What is asked after an interrupt is lost, so that nothing goes on asking while others are waited for."""
+    at_stop: list[list[str]] = []
+    source = Source("a", arrived=["b"])
+    both = side_by_side([source.stream], [], lambda: at_stop.append([*source.read]))
+    next(both)
+
+    both.close()
+
+    assert at_stop == [["a"]]
+    assert source.read == ["a", "b"]
+
+
+def test_what_is_asked_beside_the_streams_goes_on_when_they_have_ended_by_themselves():
+    """A judge finishes what it was asked last."""
+    stops: list[bool] = []
+
+    keys(side_by_side([stream(answers("a"))], [], lambda: stops.append(True)))
+
+    assert stops == []
