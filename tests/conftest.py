@@ -5,7 +5,10 @@ itself Hypothesis also tries constants of the modules that are imported by then,
 """
 
 import os
+import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
@@ -17,3 +20,16 @@ settings.register_profile("tests", calm, derandomize=True)
 settings.register_profile("search", calm, derandomize=False, max_examples=1_000)
 settings.load_profile("tests")
 providers._get_local_constants = providers.Constants
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Handle signals as an open run does."""
+    from harness.interrupts import Interrupts
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    handlers = Interrupts()
+    handlers.install()
+    yield
+    handlers.restore()
+    signal.signal(signal.SIGTERM, before)

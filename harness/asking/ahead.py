@@ -70,6 +70,7 @@ class Ahead:
         self._given: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._seen: set[str] = set()
         self._ended = False
+        self._is_done = threading.Event()
         self._thread = threading.Thread(target=self._work, name="harness-ahead", daemon=True)
 
     def __enter__(self) -> Self:
@@ -83,8 +84,8 @@ class Ahead:
         self._given.put(None)
         try:
             if error is None:
-                with heard():
-                    self._thread.join()
+                with heard():  # an interrupted ``join`` takes a thread for one that has ended
+                    self._is_done.wait()
         finally:
             end(self._thread, self._stop_engine)
 
@@ -101,12 +102,14 @@ class Ahead:
                 self._given.put(request)
 
     def _work(self) -> None:
-        while batch := self._next():
-            try:
+        try:
+            while batch := self._next():
                 for _ in self._answer(batch):
                     pass  # each is kept on its way here
-            except HarnessError:  # whoever asks in earnest is told
-                return
+        except HarnessError:  # whoever asks in earnest is told
+            pass
+        finally:
+            self._is_done.set()
 
     def _next(self) -> list[Request]:
         """Return what has gathered, at least one; nothing when it has ended."""

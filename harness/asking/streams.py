@@ -26,7 +26,7 @@ class Stream:
 
 
 def side_by_side(
-    here: Sequence[Stream], elsewhere: Sequence[Stream], stop_also: Callable[[], None] = lambda: None
+    here: Sequence[Stream], elsewhere: Sequence[Stream], stop_also: Callable[[], None] | None = None
 ) -> Iterator[Response]:
     """Yield from all streams as responses come; the order within a stream stays.
 
@@ -36,7 +36,7 @@ def side_by_side(
     longer yielded.
     """
     streams = (*here, *elsewhere)
-    if len(streams) < 2:
+    if len(streams) < 2 and stop_also is None:
         here, elsewhere = streams, ()
     others = _Threads(elsewhere)
     under_way: Iterator[Response] = iter(())
@@ -48,9 +48,9 @@ def side_by_side(
                 yield from others.so_far()
         yield from others.rest()
     except BaseException:
-        stop_also()
-        for stream in streams:
-            stream.stop()
+        for stop in (stop_also, *(stream.stop for stream in streams)):
+            if stop is not None:
+                stop()
         with suppress(HarnessError):  # the first problem is the one to raise
             for _ in under_way:
                 pass

@@ -1,5 +1,7 @@
 """Asking what follows from answers while more of them come."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -36,6 +38,29 @@ class Fake:
 
     def stop(self) -> None:
         """Do nothing."""
+
+
+class Waits(Fake):
+    """Answers its first request once it is stopped, and nothing more; calls ``at_first`` when it has it."""
+
+    def __init__(self, at_first: Callable[[], object] = lambda: None) -> None:
+        super().__init__()
+        self._stopped = threading.Event()
+        self._at_first = at_first
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Answer the first, late."""
+        for request in requests:
+            if self._stopped.is_set():
+                return
+            self.asked.append(request.case_id)
+            self._at_first()
+            assert self._stopped.wait(MOST_S)
+            yield Response(request_key=request.key, text="x")
+
+    def stop(self) -> None:
+        """Let the answer come."""
+        self._stopped.set()
 
 
 def request_of(case: str, engine: str = "side") -> Request:
@@ -122,22 +147,6 @@ def test_a_problem_of_the_answers_ends_both(tmp_path):
 
 def test_when_the_answers_end_by_a_problem_nothing_more_is_asked_ahead_and_what_came_is_kept(tmp_path):
     """Whatever is sent after a stop is lost, and was paid for."""
-    stopped = threading.Event()
-
-    class Waits(Fake):
-        """Answers its first request once it is stopped, and would go on."""
-
-        def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
-            for request in requests:
-                if self.asked and stopped.is_set():
-                    return
-                self.asked.append(request.case_id)
-                assert stopped.wait(MOST_S)
-                yield Response(request_key=request.key, text="x")
-
-        def stop(self) -> None:
-            stopped.set()
-
     reader = Waits()
 
     def fails(request: Request) -> str:
@@ -151,3 +160,27 @@ def test_when_the_answers_end_by_a_problem_nothing_more_is_asked_ahead_and_what_
 
     assert reader.asked == ["read a"]
     assert Store(tmp_path / "store.sqlite").find([request_of("read a", "reader").key])
+
+
+def test_a_signal_while_only_the_reader_is_waited_for_keeps_what_it_answers(tmp_path, interrupts):
+    """The sides have answered everything by then."""
+    have_ended = threading.Event()
+
+    def signal_then() -> None:
+        assert have_ended.wait(MOST_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def watched(responses: Iterator[Response], _total: int) -> Iterator[Response]:
+        yield from responses
+        until(lambda: reader.asked)
+        have_ended.set()
+
+    side, reader = Fake(), Waits(signal_then)
+    store = Store(tmp_path / "store.sqlite")
+    asking = Asking(store, watched)
+    questions = [(side, request_of(case)) for case in "abcd"]
+    with pytest.raises(KeyboardInterrupt):
+        asking.fetch(questions, Readings(reader, of_each(questions), asking.responses))
+
+    assert reader.asked == ["read a"]
+    assert store.find([request_of("read a", "reader").key])

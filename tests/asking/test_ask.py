@@ -17,7 +17,6 @@ from harness.engines.http.sending import Sending
 from harness.engines.openai import hosted_model, remote_engine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, EngineSetupError
-from harness.interrupts import Interrupts
 from harness.records.answered import Response
 from harness.records.asked import Case, ModelRef, Request, Sampling
 from harness.records.engine import Engine
@@ -279,17 +278,6 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     monkeypatch.setattr(Sending, "finish", finish_and_tell)
     monkeypatch.setattr(sending, "GRACE_S", MOST_S)
     return event
-
-
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """Handle signals as an open run does."""
-    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    handlers = Interrupts()
-    handlers.install()
-    yield
-    handlers.restore()
-    signal.signal(signal.SIGTERM, before)
 
 
 def engine_of(stub: Stub) -> Engine:

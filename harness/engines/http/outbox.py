@@ -63,6 +63,8 @@ class Outbox:
                 for response in batch:
                     self._read += 1
                     yield response
+                with heard():  # also where the reader never waits, as more comes than it can read
+                    pass
 
     def _send(self) -> None:
         if self._batch:

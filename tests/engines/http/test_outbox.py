@@ -1,6 +1,7 @@
 """The way of responses from the thread that asks to the one that reads, also when that one is slow."""
 
 import asyncio
+import signal
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from harness.engines.http import outbox
 from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route
+from harness.interrupts import held
 from harness.records.answered import Response
 from tests.engines.fakes import endpoint_of, make_requests
 from tests.stub import Sent, completion
@@ -129,3 +131,22 @@ def test_a_reader_far_behind_is_not_taken_for_a_silent_server(stub, monkeypatch,
     responses = [first, *stream]
 
     assert [one.error for one in responses] == [None] * 30
+
+
+def test_a_reader_that_never_catches_up_hears_an_interrupt_too(interrupts):
+    """More comes than it can read: what it read is in hand, and the rest can still be read."""
+    box, got = Outbox(), []
+    send(box, 3)
+
+    def read_while_more_comes() -> None:
+        for one in box.read():
+            got.append(one)
+            if len(got) == 3:
+                signal.raise_signal(signal.SIGTERM)
+                box._sent.appendleft([Response(request_key="more")])
+
+    with pytest.raises(KeyboardInterrupt), held():
+        read_while_more_comes()
+
+    assert len(got) == 3
+    assert [one.request_key for one in box.read()] == ["more"]
