@@ -18,6 +18,7 @@ from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably
 from harness.text.jsonl import read_named
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 
 
 class ChangedMeanwhile(InputError):
@@ -52,7 +53,7 @@ def write_new(path: Path, cases: Sequence[Case]) -> Added:
                 f"{path}: is there already, and nothing is overwritten; add --append to add cases to it, or name "
                 "another file"
             ) from None
-        raise InputError(f"{path}: can't be written: {problem.strerror}") from problem
+        raise InputError(f"{path}: can't be written: {unwritten(problem)}") from problem
     return Added(added=tuple(case.id for case in cases))
 
 

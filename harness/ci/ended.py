@@ -20,6 +20,7 @@ from harness.runs.names import NUMBERED, folders_in, number_of
 from harness.runs.outcome import EXIT_CODES, RANK, worst
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 RESULT = "result.json"
@@ -93,7 +94,7 @@ def collect(runs: Path, since: int, exit_code: int, into: Path) -> Ended:
         result = Result(exit_code=exit_code, runs=tuple(folder.name for folder in saved))
         write_durably(into / RESULT, msgspec.json.encode(result) + b"\n")
     except OSError as problem:
-        raise HarnessError(f"{into}: the results can't be kept: {problem.strerror}") from problem
+        raise HarnessError(f"{into}: the results can't be kept: {unwritten(problem)}") from problem
     return ended
 
 

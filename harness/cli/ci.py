@@ -9,6 +9,7 @@ import typer
 
 from harness.cli.options import RunDir, Settings
 from harness.errors import UNDECIDED, HarnessError, InputError, PublishError, more_about
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _tell_runner(ended: "Ended", into: Path) -> None:
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write(outputs(ended, str(into)))
         except OSError as problem:
-            raise HarnessError(f"GITHUB_OUTPUT names {path}: {problem.strerror}") from problem
+            raise HarnessError(f"GITHUB_OUTPUT names {path}: {unwritten(problem)}") from problem
     if ended.remark:
         words = f"### {MARKS[ended.outcome]} {for_markdown(ended.remark)}\n"
         tell_ci(lambda _most: words, os.environ)

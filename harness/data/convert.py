@@ -18,6 +18,7 @@ from harness.errors import DataError, StoreError
 from harness.records.messages import Message
 from harness.records.record import Json, Record
 from harness.text.atomic import replacing
+from harness.text.unwritten import unwritten
 from harness.text.visible import quoted
 
 Target = Literal["chat", "sharegpt", "alpaca", "prompt-completion"]
@@ -143,7 +144,7 @@ def make_folder_of(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"{file.parent}: can't be made: {problem.strerror}") from problem
+        raise StoreError(f"{file.parent}: can't be made: {unwritten(problem)}") from problem
 
 
 class _HasProblems(Exception):

@@ -26,6 +26,7 @@ from harness.records.logged import Logged
 from harness.records.record import Record
 from harness.runs.names import DRIFT
 from harness.text.figures import count, join
+from harness.text.unwritten import unwritten
 
 MOST_MODELS_TOLD = 5
 """Names of models in the logs that are told."""
@@ -71,7 +72,7 @@ def places_of(wanted: Wanted, runs: Path, page: Path | None = None) -> Places:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"{folder}: this folder can't be made: {problem.strerror}") from problem
+        raise StoreError(f"{folder}: this folder can't be made: {unwritten(problem)}") from problem
     return Places(history=folder / f"{wanted.name}.jsonl", page=page or folder / f"{wanted.name}.html")
 
 

@@ -28,10 +28,7 @@ from harness.runs.outcome import overall
 from harness.runs.ranking import Ranking
 from harness.text.secrets import Secrets
 
-ASK_AGAIN = (
-    "make room or put the folder back, run the same command again (what the store has is not asked again), then "
-    "`harness report` shows it"
-)
+ASK_AGAIN = "run the same command again (what the store has is not asked again), then `harness report` shows it"
 NOT_ENDED = "a run within a day can take over answers of hosted models from this one; --fresh asks them again"
 
 

@@ -27,6 +27,7 @@ from harness.runs.names import number_of
 from harness.runs.outcome import data_failures, overall
 from harness.runs.test_ids import title
 from harness.text.figures import count_cases
+from harness.text.unwritten import is_full, unwritten
 from harness.text.visible import for_terminal
 from harness.verdicts.wording import wording
 
@@ -104,7 +105,7 @@ def tell_ci(summary: Callable[[int], str], environ: Mapping[str, str]) -> None:
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(summary(SUMMARY_BYTES - os.fstat(descriptor).st_size))
     except OSError as problem:
-        raise StoreError(f"{CI_SUMMARY} names {path}: {problem.strerror}") from problem
+        raise StoreError(f"{CI_SUMMARY} names {path}: {unwritten(problem)}") from problem
 
 
 class Unsaved:
@@ -145,11 +146,12 @@ def _setup(side: Contender) -> Setup:
 
 
 def _why(problem: Exception) -> str:
-    """Return the first line of an error, with its kind where it was not raised on purpose."""
+    """Return the first line of an error; with its kind where it was not raised on purpose, and so says no remedy."""
     first = (str(problem).splitlines() or [""])[0]
     if isinstance(problem, HarnessError):
         return for_terminal(first, None)
-    return for_terminal(f"{type(problem).__name__}{f': {first}' if first else ''}", None)
+    todo = "; make room" if is_full(problem) else ""
+    return for_terminal(f"{type(problem).__name__}{f': {first}' if first else ''}{todo}", None)
 
 
 def _usage(asked: Asked, under: Circumstances) -> tuple[Usage, ...]:

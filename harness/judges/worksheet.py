@@ -24,6 +24,7 @@ from harness.scorers.judges.prompt import facts_to_show
 from harness.scorers.judges.scale import criteria_of, levels_of
 from harness.text.atomic import write_durably
 from harness.text.jsonl import load_jsonl
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_csv
 
 TABLE, LEVELS = "answers.csv", "levels.txt"
@@ -75,7 +76,7 @@ def write_worksheet(folder: Path, key_file: Path, rubric: Rubric, rows: Sequence
         folder.mkdir(parents=True, exist_ok=True)
         key_file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"{problem.filename}: can't be made: {problem.strerror}") from problem
+        raise StoreError(f"{problem.filename}: can't be made: {unwritten(problem)}") from problem
     write_durably(key_file, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     key_file.chmod(0o600)
     write_durably(folder / LEVELS, _instructions(rubric).encode())

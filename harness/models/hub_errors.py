@@ -3,8 +3,6 @@
 A hub's own words are not shown: they can send back the token that they were sent.
 """
 
-import errno
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,9 +10,9 @@ from harness.errors import NoSuchModel, PublishError
 from harness.models.foreign import reason_of
 from harness.models.hub_cache import HubName, hub_name
 from harness.text.secrets import Secrets, hide_login
+from harness.text.unwritten import chain, is_full
 from harness.text.visible import for_terminal
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 FULL_IN_WORDS = "No space left on device"
 """What libraries written in Rust say, which raise no OSError."""
 LOGIN = "set HF_TOKEN to a token that can read it, or log in with `hf auth login`"
@@ -57,7 +55,7 @@ def is_unreachable(problem: BaseException) -> bool:
 
 def failed(name: HubName, problem: BaseException, cache: Path, file: str | None = None) -> NoSuchModel:
     """Return the error for what huggingface_hub raised; ``file`` is the one that was being fetched."""
-    if any(_is_full(one) for one in _chain(problem)):
+    if any(_is_full(one) for one in chain(problem)):
         while_at = f" while {file} was fetched" if file else ""
         return _error(
             f"{name}: no room is left in {cache}{while_at}; make room, or set HF_HOME to a folder on a larger disk; "
@@ -94,12 +92,12 @@ def push_failed(repo: str, problem: BaseException) -> PublishError:
     """Return the error for what huggingface_hub raised while an adapter was pushed."""
     status = _status(problem)
     told = REFUSED_PUSH.get(status or 0)
-    if status == 400 and any(isinstance(one, ValueError) for one in _chain(problem)):
+    if status == 400 and any(isinstance(one, ValueError) for one in chain(problem)):
         told = "the hub refuses the card (status 400); is --license one that the hub knows?"
     if told is None and not is_unreachable(problem):
         told = f"the hub at {_hub()} refuses the push (status {status}); check the name and HF_ENDPOINT"
     if told is None:
-        *_, cause = _chain(problem)
+        *_, cause = chain(problem)
         said = f"status {status}" if status else _without_token(reason_of(cause))
         told = f"{_hub()} can't be reached, or broke off ({said}); nothing is half-done: {AGAIN}"
     return _unpushed(f"{repo}: {told}", status or 0)
@@ -114,7 +112,7 @@ def _refused(name: HubName, problem: BaseException) -> str | None:
     from huggingface_hub import errors
 
     has_token = bool(_token())
-    kinds, status = [type(one) for one in _chain(problem)], _status(problem)
+    kinds, status = [type(one) for one in chain(problem)], _status(problem)
     if errors.HFValidationError in kinds:
         return "no folder of this name is here, and no hub can have a model of this name; check the spelling"
     if errors.GatedRepoError in kinds:
@@ -149,7 +147,7 @@ def _refused_with(status: int | None) -> str:
 def _unreachable(name: HubName, problem: BaseException, file: str | None) -> str:
     status = _status(problem)
     # The first cause is the network's; what is raised above it is several lines of advice.
-    *_, cause = _chain(problem)
+    *_, cause = chain(problem)
     said = f"status {status}" if status else _without_token(reason_of(cause))
     if file:
         return f"the download of {file} from {_hub()} broke off ({said}); {KEPT}"
@@ -159,19 +157,9 @@ def _unreachable(name: HubName, problem: BaseException, file: str | None) -> str
     )
 
 
-def _chain(problem: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what led to it."""
-    seen: list[BaseException] = []
-    one: BaseException | None = problem
-    while one is not None and one not in seen:
-        seen.append(one)
-        yield one
-        one = one.__cause__ or one.__context__
-
-
 def _status(problem: BaseException) -> int | None:
     """Return the status of the hub's answer; None where there was none."""
-    for one in _chain(problem):
+    for one in chain(problem):
         status = getattr(getattr(one, "response", None), "status_code", None)
         if isinstance(status, int):
             return status
@@ -179,7 +167,7 @@ def _status(problem: BaseException) -> int | None:
 
 
 def _is_full(problem: BaseException) -> bool:
-    return (isinstance(problem, OSError) and problem.errno in FULL) or FULL_IN_WORDS in str(problem)
+    return is_full(problem) or FULL_IN_WORDS in str(problem)
 
 
 def _hub() -> str:

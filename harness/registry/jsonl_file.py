@@ -5,6 +5,7 @@ from pathlib import Path
 from harness.errors import RegistryError, StoreError
 from harness.text.atomic import locked, write_durably
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 
 
 class JsonlFile:
@@ -43,6 +44,6 @@ class JsonlFile:
                     return False
                 write_durably(self.path, b"".join(one + b"\n" for one in (*there, line)))
         except (OSError, StoreError) as problem:
-            why = problem.strerror if isinstance(problem, OSError) else problem
+            why = unwritten(problem) if isinstance(problem, OSError) else problem
             raise RegistryError(f"{self.path}: nothing was added: {why}; give the same command again") from problem
         return True

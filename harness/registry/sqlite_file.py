@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from harness.errors import RegistryError
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 FORMAT = 1
@@ -62,7 +63,7 @@ class SqliteFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise RegistryError(f"{self.path}: its folder can't be made: {problem.strerror}") from problem
+            raise RegistryError(f"{self.path}: its folder can't be made: {unwritten(problem)}") from problem
         with self._opened("rwc") as database:
             database.execute("PRAGMA synchronous = FULL")
             database.execute("BEGIN IMMEDIATE")

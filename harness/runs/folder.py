@@ -17,6 +17,7 @@ from harness.runs.record_file import read_record, written
 from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
 from harness.text.atomic import remove_left_over, replacing_durably
 from harness.text.regular import open_regular
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -42,7 +43,8 @@ def new_run_folder(runs: Path, now: dt.datetime) -> Path:
         except FileExistsError:
             continue
         except (OSError, ValueError) as problem:  # a ValueError for a name with NUL
-            raise StoreError(f"{folder}: can't be made: {getattr(problem, 'strerror', problem)}") from problem
+            why = unwritten(problem) if isinstance(problem, OSError) else problem
+            raise StoreError(f"{folder}: can't be made: {why}") from problem
     raise StoreError(f"{runs}: no free number for a run; move old runs away")
 
 

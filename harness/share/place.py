@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from harness.errors import InputError, PlaceError, StoreError
 from harness.text.secrets import Secrets, hide_login, known_secrets
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise StoreError(f"{folder}: can't be written: {problem.strerror or problem}") from problem
+        raise StoreError(f"{folder}: can't be written: {unwritten(problem)}") from problem
 
 
 @contextmanager

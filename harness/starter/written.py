@@ -9,6 +9,7 @@ from harness.errors import InputError
 from harness.records.record import Record
 from harness.starter.files import StarterFile
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 
 State = Literal["written", "the same", "kept"]
 
@@ -37,5 +38,7 @@ def _write(path: Path, content: bytes) -> State:
         with path.open("xb") as file:  # fails where another process has made it in the meantime
             file.write(content)
     except OSError as problem:
-        raise InputError(f"{path}: can't be written: {problem.strerror}; what was written before it stays") from problem
+        raise InputError(
+            f"{path}: can't be written: {unwritten(problem)}; what was written before it stays"
+        ) from problem
     return "written"

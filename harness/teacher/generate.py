@@ -34,6 +34,7 @@ from harness.teacher.prepared import Prepared
 from harness.teacher.request import Planned
 from harness.teacher.sift import Taken
 from harness.text.atomic import write_durably
+from harness.text.unwritten import unwritten
 from harness.untuned.asking import BaseModel
 
 FEW = 1000
@@ -183,7 +184,7 @@ def _alone(path: Path) -> Iterator[None]:
     try:
         file = path.open("ab")
     except OSError as problem:
-        raise StoreError(f"{path}: can't be written: {problem.strerror}") from problem
+        raise StoreError(f"{path}: can't be written: {unwritten(problem)}") from problem
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ from harness.errors import InputError, StoreError
 from harness.text.atomic import keep_names
 from harness.text.jsonl import read_line
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -53,6 +54,6 @@ def add(path: Path, records: Iterable[msgspec.Struct]) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
-        raise StoreError(f"{path}: can't be written: {problem.strerror}") from problem
+        raise StoreError(f"{path}: can't be written: {unwritten(problem)}") from problem
     if is_new:
         keep_names(path.parent)

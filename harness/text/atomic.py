@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.errors import StoreError
+from harness.text.unwritten import unwritten
 
 UNFINISHED = ".unfinished"
 """How the name of a file ends that is still being written; it starts with a dot and the name that it will have."""
@@ -57,7 +58,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             unfinished.replace(path)  # before the lock is free
             unfinished = None
     except OSError as problem:
-        raise StoreError(f"{path}: can't be written: {problem.strerror}") from problem
+        raise StoreError(f"{path}: can't be written: {unwritten(problem)}") from problem
     finally:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
@@ -90,7 +91,7 @@ def keep_names(folder: Path) -> None:
         finally:
             os.close(opened)
     except OSError as problem:
-        raise StoreError(f"{folder}: can't be written: {problem.strerror}") from problem
+        raise StoreError(f"{folder}: can't be written: {unwritten(problem)}") from problem
 
 
 def remove_left_over(folder: Path) -> None:
@@ -183,7 +184,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as problem:
-        raise StoreError(f"{folder}: this folder can't be made: {problem.strerror}") from problem
+        raise StoreError(f"{folder}: this folder can't be made: {unwritten(problem)}") from problem
     try:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(opened, fcntl.LOCK_EX)

@@ -15,6 +15,7 @@ from typing import TypeVar, overload
 import msgspec
 
 from harness.errors import StoreError
+from harness.text.unwritten import unwritten
 
 T = TypeVar("T")
 IN_MEMORY = 25_000
@@ -25,7 +26,7 @@ READ_AT_ONCE = 256
 """Records that reading all of them in order takes from the file at once."""
 READ_AHEAD_BYTES = 1 << 13
 """What is taken from the file with one record: the next one that is read is most often among them."""
-NO_ROOM = "can't be written: {}; it holds what a large run doesn't keep in memory: free some space, or set TMPDIR"
+TOO_LARGE = "it holds what a large run doesn't keep in memory, and TMPDIR can name another folder"
 
 
 class Spooled(Sequence[T]):
@@ -133,7 +134,8 @@ class Spooled(Sequence[T]):
                     # At its place: after a write that failed half-way, what is written again must not be moved.
                     written += os.pwrite(self._file, rest[written:], self._written + written)
         except OSError as problem:
-            raise StoreError(f"{tempfile.gettempdir()}: {NO_ROOM.format(problem.strerror)}") from problem
+            there = tempfile.gettempdir()
+            raise StoreError(f"{there}: can't be written: {unwritten(problem)}; {TOO_LARGE}") from problem
         self._written += len(self._unwritten)
         self._unwritten.clear()
 

@@ -10,6 +10,7 @@ import re
 from harness.errors import HarnessError
 from harness.records.record import Json
 from harness.text.hidden import is_hidden, is_visible, named
+from harness.text.unwritten import is_full, unwritten
 
 LONGEST_EXCERPT = 80
 """Characters."""
@@ -65,9 +66,6 @@ def _escaped(line: str) -> str:
     )
 
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
 def error_in_words(problem: Exception) -> str | None:
     """Return the words of an error that its reader can fix, each line safe for a terminal; None for any other error.
 
@@ -78,8 +76,8 @@ def error_in_words(problem: Exception) -> str | None:
         return "\n".join(lines_for_terminal(str(problem).expandtabs()))
     if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
         return f"{for_terminal(str(problem.filename))}: {problem.strerror}"
-    if isinstance(problem, OSError) and problem.errno in FULL and problem.filename is None:
-        return f"could not write: {problem.strerror}; make room, and run the command again"
+    if isinstance(problem, OSError) and is_full(problem) and problem.filename is None:
+        return f"could not write: {unwritten(problem)}, and run the command again"
     return None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.errors import StoreError
 from harness.text.atomic import keep_names, locked_at_once
+from harness.text.unwritten import unwritten
 from harness.train.room import is_disk_full
 
 LOCK = "lock"
@@ -28,7 +29,7 @@ def work_folder(folder: Path) -> Iterator[Path]:
         except BlockingIOError:
             raise StoreError(f"{folder}: another process is merging into it; wait for it or stop it") from None
         except OSError as problem:
-            raise StoreError(f"{folder}: can't be written: {problem.strerror}") from problem
+            raise StoreError(f"{folder}: can't be written: {unwritten(problem)}") from problem
         yield work
 
 
@@ -39,7 +40,7 @@ def publish(work: Path, folder: Path) -> None:
             path.chmod(0o755 if path.is_dir() else 0o644)
         work.rename(folder)
     except OSError as problem:
-        raise StoreError(f"{folder}: the merged model can't be moved there: {problem.strerror}") from problem
+        raise StoreError(f"{folder}: the merged model can't be moved there: {unwritten(problem)}") from problem
     keep_names(folder.parent)
 
 

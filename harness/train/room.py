@@ -1,10 +1,10 @@
 """Where the memory or the disk is full: what is raised then, in words that say what to do."""
 
-import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from harness.errors import HarnessError, TrainingError
+from harness.text.unwritten import is_full
 from harness.train.job import Job
 from harness.train.memory import Measured, to_lower
 
@@ -39,7 +39,7 @@ def full_told(job: Job, measured: Callable[[], Measured | None]) -> Iterator[Non
 
 def is_disk_full(problem: BaseException) -> bool:
     """Return whether a library could not write because the disk, or a quota on it, is full."""
-    if isinstance(problem, OSError) and problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if is_full(problem):
         return True
     told = str(problem)
     # torch's writer and safetensors raise errors of their own.

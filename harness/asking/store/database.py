@@ -26,6 +26,7 @@ from harness.asking.store.formats import (
 )
 from harness.asking.store.older import Older
 from harness.errors import StoreError
+from harness.text.unwritten import unwritten
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Row]]
@@ -59,7 +60,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise StoreError(f"{path.parent}: can't create the folder: {problem.strerror}") from problem
+            raise StoreError(f"{path.parent}: can't create the folder: {unwritten(problem)}") from problem
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise StoreError(f"{path}: this is not a file, so not a response store; move it away")
         with self._telling():

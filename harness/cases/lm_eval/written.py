@@ -12,6 +12,7 @@ from harness.errors import DataError, InputError
 from harness.records.asked import Case
 from harness.records.record import Json, Record
 from harness.text.figures import count
+from harness.text.unwritten import unwritten
 
 WIDTH = 100
 PLAIN = re.compile(r"[\w.+-]+", re.ASCII)
@@ -89,7 +90,7 @@ def write_suites(folder: Path, suites: Sequence[TaskSuite]) -> None:
             with path.open("xb") as file:
                 file.write(content)
         except OSError as problem:
-            raise InputError(f"{path}: can't be written: {problem.strerror}") from problem
+            raise InputError(f"{path}: can't be written: {unwritten(problem)}") from problem
 
 
 def _title(task: Task) -> str:

@@ -1,12 +1,12 @@
 """How many connections this process can have: each is an open file, and their number is limited."""
 
-import errno
 import os
 import resource
 
+from harness.text.unwritten import OUT_OF_FILES, chain
+
 KEPT_FREE = 32
 """Files that are left for everything else: the store, the run's folder, logs, processes."""
-FULL = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def most_connections() -> int:
@@ -17,15 +17,12 @@ def most_connections() -> int:
 
 def is_out_of_files(problem: BaseException) -> bool:
     """Return whether a connection could not be made because too many files are open."""
-    cause: BaseException | None = problem
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in FULL:
-            return True
-        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(one, OSError) and one.errno in OUT_OF_FILES for one in chain(problem)):
+        return True
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))  # a name that can't be looked up has many causes
     except OSError as full:
-        return full.errno in FULL
+        return full.errno in OUT_OF_FILES
     return False
 
 

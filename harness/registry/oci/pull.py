@@ -15,6 +15,7 @@ from harness.registry.oci.manifests import ADAPTER, ADAPTER_DIGEST, TITLE, Descr
 from harness.registry.oci.promotion import Proof, promotion_of
 from harness.registry.oci.remote import Remote
 from harness.text.atomic import locked
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
@@ -88,7 +89,7 @@ def _fetch(manifest: Manifest, target: Path, promised: str, remote: Remote) -> N
                 )
             made.rename(target)
     except OSError as problem:
-        raise StoreError(f"{target}: can't be written: {problem.strerror}") from problem
+        raise StoreError(f"{target}: can't be written: {unwritten(problem)}") from problem
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Key, KeyPacket, Packet, Review, canonical, sealed_part
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 from harness.text.visible import for_terminal
 
 
@@ -47,7 +48,7 @@ def write_review(review: Review, folder: Path, key_file: Path) -> tuple[Path, ..
         folder.mkdir(parents=True, exist_ok=True)
         key_file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"{problem.filename}: can't be made: {problem.strerror}") from problem
+        raise StoreError(f"{problem.filename}: can't be made: {unwritten(problem)}") from problem
     pages = [packet_html(packet).encode() for packet in review.packets]
     parts = [
         msgspec.structs.replace(part, page=hashlib.sha256(page).hexdigest())

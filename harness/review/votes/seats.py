@@ -13,6 +13,7 @@ from harness.review.packets.records import Ballot, Packet
 from harness.review.votes.ballots import check_ballot, read_ballot
 from harness.text.atomic import locked_at_once
 from harness.text.regular import read_regular
+from harness.text.unwritten import unwritten
 
 BALLOTS = "ballots"
 LOCK = ".lock"
@@ -40,7 +41,7 @@ def open_desks(folder: Path) -> tuple[Desk, ...]:
     try:
         (folder / BALLOTS).mkdir(exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"{folder / BALLOTS}: can't be made: {problem.strerror}") from problem
+        raise StoreError(f"{folder / BALLOTS}: can't be made: {unwritten(problem)}") from problem
     return desks
 
 
