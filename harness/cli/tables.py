@@ -15,7 +15,7 @@ from harness.runs.history import GateKey, PastRun, Point, gate_history
 from harness.runs.names import number_of
 from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
-from harness.text.figures import NOTHING, count, join, number, signed, signed_interval
+from harness.text.figures import NOTHING, count, join, number, of_all, signed, signed_interval
 from harness.text.visible import for_terminal
 from harness.verdicts.thresholds import OF_QUANTITIES, OF_SCORES
 
@@ -77,7 +77,7 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
 
 def _cases(seen: Comparison) -> str:
     """Return how many cases were compared, and of how many where they are a part."""
-    cases = f"{len(seen.rows):,}{f' of {seen.in_all:,}' if seen.in_all > len(seen.rows) else ''}"
+    cases = of_all(len(seen.rows), seen.in_all)
     return f"{cases}\n(estimate)" if seen.short is not None else cases
 
 

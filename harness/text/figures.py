@@ -133,6 +133,15 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+def of_all(part: int, whole: int) -> str:
+    """Write a number of things, and of how many they are where they are a part.
+
+    >>> of_all(111, 1000), of_all(1000, 1000)
+    ('111 of 1,000', '1,000')
+    """
+    return f"{part:,} of {whole:,}" if part < whole else f"{part:,}"
+
+
 def join(parts: Sequence[str]) -> str:
     """Join with commas and a last "and"."""
     return " and ".join([*[", ".join(parts[:-1])] * (len(parts) > 1), *parts[-1:]])

@@ -12,7 +12,7 @@ from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
 from harness.stats.ratios import ONE_SIDED
-from harness.text.figures import count_cases
+from harness.text.figures import count_cases, of_all
 from harness.verdicts.chance_wording import Chance, Chances, beyond_chance, maybe_chance
 from harness.verdicts.drop_wording import dropped
 from harness.verdicts.quantity_gate import SLACK
@@ -138,4 +138,4 @@ def _estimated(comparison: Comparison) -> str:
 
 
 def _asked(comparison: Comparison) -> str:
-    return f"{len(comparison.rows):,} of {comparison.in_all:,} cases"
+    return f"{of_all(len(comparison.rows), comparison.in_all)} cases"

@@ -8,7 +8,7 @@ from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.report.evidence.budget import MOST_LABELS
 from harness.report.view.trust import noise
-from harness.text.figures import NOTHING, changed, interval, measured, number, signed, signed_interval
+from harness.text.figures import NOTHING, changed, interval, measured, number, of_all, signed, signed_interval
 from harness.text.shown import fact
 from harness.verdicts.steadiness import unsteady_cases
 
@@ -84,6 +84,8 @@ class Figures(Record, frozen=True, kw_only=True):
     """The difference that labels make of it, with its interval; empty where they correct nothing."""
     table: tuple[Figure, ...]
     cases: int
+    asked: str
+    """How many cases that is, and of how many where a part decided, in words."""
     lost: int
     unsteady: int
     """How many of the lost cases are unsteady."""
@@ -121,6 +123,7 @@ def figures_of(comparison: Comparison, labels: int = MOST_LABELS) -> Figures:
         corrected=_corrected(comparison.judged),
         table=tuple(table),
         cases=len(comparison.rows),
+        asked=of_all(len(comparison.rows), comparison.in_all),
         lost=len(comparison.lost),
         unsteady=len(unsteady_cases(comparison)),
         won=len(comparison.won),
@@ -134,7 +137,7 @@ def figures_of(comparison: Comparison, labels: int = MOST_LABELS) -> Figures:
 
 def _asked(comparison: Comparison) -> Figure:
     """Return how many cases were asked, where these are not all."""
-    value = f"{len(comparison.rows):,} of {comparison.in_all:,}"
+    value = of_all(len(comparison.rows), comparison.in_all)
     method = "the others are in no figure here"
     return Figure(name="Cases asked", value=value, interval=NOTHING, n=NOTHING, method=method)
 

@@ -10,7 +10,7 @@ from harness.records.saved import Run
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence.evidence import Evidence
 from harness.runs.outcome import RANK, binding
-from harness.text.figures import NOTHING, interval, number, percent, signed, signed_count, signed_interval
+from harness.text.figures import NOTHING, interval, number, of_all, percent, signed, signed_count, signed_interval
 from harness.text.shown import fact
 from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
@@ -99,7 +99,7 @@ def counts_of(run: Run, evidence: Evidence) -> tuple[tuple[str, str], ...]:
     found += [("Pinned cases passed", f"{pinned.count('passed'):,} of {len(pinned):,}")] if pinned else []
     found += [("Cases unscored", f"{len(unscored):,}")]
     part = run.until_decided
-    found += [("Cases asked", f"{part.asked:,} of {part.cases:,}")] if part is not None and run.not_asked else []
+    found += [("Cases asked", of_all(part.asked, part.cases))] if part is not None and run.not_asked else []
     found += [("Cases left out", f"{run.left_out:,}")] if run.left_out else []
     found += [("Broken", f"{len(run.broken):,}")] if run.broken else []
     found += [("Tests unmeasured", f"{len(run.unmeasured):,}")] if run.unmeasured else []

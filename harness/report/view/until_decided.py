@@ -2,7 +2,7 @@
 
 from harness.records.in_part import Spared
 from harness.records.saved import Run
-from harness.text.figures import count
+from harness.text.figures import count, of_all
 from harness.text.shown import fact
 
 MOST = 20
@@ -16,7 +16,7 @@ def early_lines(run: Run) -> tuple[str, ...]:
         return ()
     names = {"baseline": run.baseline.name, "candidate": run.candidate.name, "judge": run.judge}
     short = [one for one in part.suites if one.asked < one.cases]
-    each = [f"{fact(one.suite, 80)} {one.asked:,} of {one.cases:,}" for one in short[:MOST]]
+    each = [f"{fact(one.suite, 80)} {of_all(one.asked, one.cases)}" for one in short[:MOST]]
     more = [f"and {len(short) - MOST:,} more suites"] if len(short) > MOST else []
     suites = f" ({', '.join([*each, *more])})" if len(part.suites) > 1 and short else ""
     spared = ", ".join(_spared(one, fact(one.name or names[one.side], 80)) for one in part.spared)
