@@ -21,6 +21,7 @@ pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens
 def test_the_right_queue(evaluate, gate):
     gate(evaluate(exact_match()), floor=0.85, max_drop=0.05)
 """
+ADAPTER = f"adapters/{stub.ADAPTER}"
 LAYER = "model.layers.0.self_attn.q_proj"
 
 
@@ -41,7 +42,7 @@ max_in_flight = {IN_FLIGHT}
 
 def write_project(folder: Path, cases: int) -> Path:
     """Write a project with this many cases and return its folder."""
-    base, adapter = folder / stub.BASE, folder / "adapters" / stub.ADAPTER
+    base, adapter = folder / stub.BASE, folder / ADAPTER
     files = {
         base / "config.json": "{}",
         base / "model.safetensors": tensor(f"{LAYER}.weight"),
@@ -71,7 +72,7 @@ def tickets(cases: int) -> Iterator[tuple[str, str, str]]:
         yield f"ticket-{number:06d}", question, "bug" if number % 10 == 0 else stub.ANSWER
 
 
-def gate(url: str, candidate: str = f"adapters/{stub.ADAPTER}") -> list[str]:
+def gate(url: str, candidate: str = ADAPTER) -> list[str]:
     """Return the command that gates a candidate against the base model."""
     options = ["--candidate", candidate, "--baseline", "base", "--base-url", url]
     absent = [word for name in NOT_INSTALLED for word in ("-p", f"no:{name}")]

@@ -58,36 +58,39 @@ def test_judged(evaluate, gate, judge):
     gate(evaluate(judge("completeness")), floor=0.5)
 """
 REMOTE, SAVED = f"openai:{stub.ADAPTER}", "run:1"
-HOSTED = ("--candidate", REMOTE, "--baseline", f"openai:{stub.BASE}")
+HOSTED = ("--baseline", f"openai:{stub.BASE}")
 ACCEPTED = ("base model", "chat template", "engine")
 """In what a function and a remote model differ."""
 
 
 @dataclass(frozen=True)
 class Combination:
-    """What is asked of whom: pytest's options, what else is in harness.toml, and other files of the project."""
+    """What is asked of whom: the candidate, pytest's options, what else is in harness.toml, and other files there."""
 
     name: str
-    options: tuple[str, ...]
+    candidate: str = project.ADAPTER
+    options: tuple[str, ...] = ()
     settings: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
 
 COMBINATIONS = (
-    Combination("one server, an adapter on it", ()),
-    Combination("two remote sides", HOSTED),
+    Combination("one server, an adapter on it"),
+    Combination("two remote sides", REMOTE, HOSTED),
     Combination(
         "a function here, a remote side",
-        ("--candidate", REMOTE, *(word for name in ACCEPTED for word in ("--accept-difference", name))),
+        REMOTE,
+        tuple(word for name in ACCEPTED for word in ("--accept-difference", name)),
         files={"conftest.py": TELLS_ITS_PID + FUNCTION},
     ),
     Combination(
         "a judge at another address",
+        REMOTE,
         HOSTED,
         f'[judge]\nmodel = "{REMOTE}"\nbase_url = "OTHER"\nallow_self = true\n',
         {"test_bench.py": JUDGED},
     ),
-    Combination("a saved run, a remote side", ("--candidate", SAVED)),
+    Combination("a saved run, a remote side", SAVED),
 )
 
 
@@ -200,14 +203,10 @@ def prepare(root: Path, combination: Combination, desk: Desk, urls: tuple[str, s
     settings.write_text(settings.read_text() + combination.settings.replace("OTHER", urls[1]))
     for name, text in {"conftest.py": TELLS_ITS_PID, **combination.files}.items():
         (folder / name).write_text(text.replace("URL", urls[0]).replace('"pid"', repr(str(root / "pid"))))
-    if SAVED in combination.options:
+    if combination.candidate == SAVED:
         run(project.gate(urls[0]), folder, exit_codes=ENDED)
         forget(folder)
-    command = project.gate(urls[0])
-    if "--candidate" in combination.options:  # a second one would be asked beside the first
-        at = command.index("--candidate")
-        del command[at : at + 2]
-    command += combination.options
+    command = [*project.gate(urls[0], combination.candidate), *combination.options]
     desk.begin(0, None)
     run(command, folder, exit_codes=ENDED)
     if not desk.answered or stored(folder) != desk.answered:
