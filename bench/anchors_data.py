@@ -9,6 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 Scores = Sequence[float]
 Trial = tuple[Scores, Sequence[Scores], Scores, float]
 """What the baseline, earlier models and the candidate got for each case of a suite, and the true difference."""
@@ -114,6 +117,23 @@ def forgetful(repeats: int, size: int, margin: float) -> Iterator[Trial]:
             for one, before in zip(is_easy, baseline, strict=True)
         ]
         yield baseline, earlier, candidate, -margin
+
+
+def graded(repeats: int, size: int, loss: float, share: float) -> Iterator[Trial]:
+    """Yield models whose cases are graded near 0.91, and with probability ``share`` are ``loss`` worse.
+
+    In place of the true difference there is the true mean of the candidate.
+    """
+    chance = np.random.default_rng(7)
+
+    def draw(models: int, cases: int) -> NDArray[np.float64]:
+        losses = loss * (chance.random((models, cases)) < share)
+        return np.clip(chance.beta(30, 3, (models, cases)) - losses, 0.0, 1.0)
+
+    truth = float(draw(1, 4_000_000).mean())
+    for _ in range(repeats):
+        baseline, candidate, *earlier = draw(10, size).tolist()
+        yield baseline, earlier, candidate, truth
 
 
 def _classifiers(folder: Path) -> list[list[float]]:

@@ -55,6 +55,40 @@ def test_a_suite_that_was_asked_whole_has_the_error_of_the_suite_alone():
     assert stats.of_all(stats.part_spread(seen)) == pytest.approx((2 / 6) / 6 * 6 / 5)
 
 
+def test_the_third_cumulant_is_that_of_a_draw_without_replacement():
+    """Each value of 0, 0, 0 and -1, and of the suite with its weights."""
+    seen = stats.part_spread(part([(80, [0.0, 0.0, 0.0, -1.0]), (20, [1.0, 1.0, 1.0, 1.0])], ("a", "b")))
+
+    k3 = 4 / (3 * 2) * (3 * 0.25**3 - 0.75**3)
+    assert seen.third.drawn == pytest.approx(0.8**3 * (1 - 4 / 80) * (1 - 8 / 80) * k3 / 4**2)
+    assert seen.third.suite == pytest.approx((60 * 0.0 + 20 * (-1.0) ** 3 + 20 * 1.0**3) / 100**3, abs=1e-12)
+
+
+def test_graded_scores_of_one_stratum_are_judged_as_those_of_a_whole_suite():
+    """By Hall's t; pass or fail, and where few differ, by Wilson's."""
+    chance = random.Random(6)  # noqa: S311 - a simulation
+    graded = [max(chance.betavariate(30, 3) - 0.9 * (chance.random() < 0.2), 0.0) for _ in range(200)]
+    plain = stats.mean_interval(graded, (None,) * 200)
+
+    seen = stats.part_mean(part([(10**9, graded)], ("all",)))
+
+    assert (seen.low, seen.high) == pytest.approx((plain.low, plain.high), abs=1e-3)
+    assert seen.method == "200 of 1000000000 cases, Hall's t, 199 degrees of freedom"
+    for values in ([1.0] * 150 + [0.0] * 50, [1.0] * 195 + [0.2] * 5):
+        assert "Wilson" in stats.part_mean(part([(10**9, values)], ("all",))).method
+
+
+def test_a_few_large_losses_beside_good_grades_are_not_missed():
+    """A lower mean than the true one is ruled out as often as is promised; Wilson's interval did so too often."""
+    chance = random.Random(8)  # noqa: S311 - a simulation
+    truth, passed, tries = 0.82067, 0, 400
+    for _ in range(tries):
+        drawn = [max(chance.betavariate(30, 3) - 0.9 * (chance.random() < 0.1), 0.0) for _ in range(60)]
+        passed += stats.part_mean(part([(2000, drawn)], ("all",)), stats.of_all, 0.9).low >= truth
+
+    assert passed <= 0.05 * tries
+
+
 def test_cases_of_a_group_vary_together():
     """Copies of one case are one case."""
     values = [(8, [-1.0, -1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0])]
