@@ -2,8 +2,12 @@
 
 The file is one JSON object on one line, as msgspec writes it. In it ``"rows":[{"case_id":`` is only where the rows of
 a comparison begin, and ``}],"lost":`` only where they end: within a text each quotation mark has a backslash before it.
+
+Rows take most of a large file, 139 MB for a million of one gate, but little memory. What is beside them is 3 MB then,
+and takes up to 20 times its size as objects; so that is limited, and the file is not.
 """
 
+import errno
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +28,9 @@ BLOCK = 1 << 20
 """Bytes that are read at once."""
 AT_ONCE = 1_000
 """Rows that are written at once."""
+LARGEST, LARGEST_ROW = 1 << 27, 1 << 24
+"""Bytes of what is not rows, and of one row, in a file that is read."""
+TOO_LARGE = "{} has more than {:,} bytes, so this is not a run that the harness saved; move its folder away"
 Made = TypeVar("Made")
 
 
@@ -63,7 +70,7 @@ def read_record(path: Path) -> Run:
     """Return the run in a ``run.json``, its rows in columns.
 
     Raises:
-        OSError: it can't be read.
+        OSError: it can't be read, or is no run, since what is beside its rows is too large.
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is damaged.
     """
     found: list[Rows] = []
@@ -73,6 +80,8 @@ def read_record(path: Path) -> Run:
             text = without_rows(file, lambda place, part: _add(found, place, decoder.decode(part)))
         run = msgspec.json.decode(text, type=Run)
     except UNREADABLE:  # what is wrong is told of the file as it is
+        if path.stat().st_size > LARGEST:
+            raise
         found, run = [], msgspec.json.decode(read_regular(path), type=Run)
     return with_rows(run, lambda one: found[int(one.rows[0].case_id)] if found and one.rows else Rows.of(one.rows))
 
@@ -82,13 +91,18 @@ def without_rows(file: IO[bytes], each: Callable[[int, bytes], None] | None = No
 
     Its id is the number of the comparison among those that have rows, from 0. ``each`` is called with that number and
     with some of its rows as a JSON array, in their order.
+
+    Raises:
+        OSError: there is too much beside the rows, or one row is too large.
     """
-    texts, place = [], -1
+    texts, place, size = [], -1, 0
     for is_first, is_row, part in _parts(file):
         if is_first:
             place += 1
             texts.append(f'{{"case_id":"{place}","baseline":null,"candidate":null}}'.encode())
         if not is_row:
+            size += len(part)
+            _refuse_large("what is beside its rows", size, LARGEST)
             texts.append(part)
         elif each is not None:
             each(place, b"[" + part + b"]")
@@ -112,7 +126,13 @@ def _parts(file: IO[bytes]) -> Iterator[tuple[bool, bool, bytes]]:
         if at > 0:
             yield is_first, in_rows, held[:at]
             held, is_first = held[at + in_rows :], False
+        _refuse_large("a row", len(held), LARGEST_ROW)
     yield False, False, held
+
+
+def _refuse_large(what: str, size: int, most: int) -> None:
+    if size > most:
+        raise OSError(errno.EFBIG, TOO_LARGE.format(what, most))
 
 
 def _add(found: list[Rows], place: int, rows: Iterable[Row]) -> None:

@@ -1,6 +1,7 @@
 """run.json piece by piece is the run.json that msgspec writes at once, and is read as such, whatever its texts hold."""
 
 import io
+import re
 
 import msgspec
 import pytest
@@ -12,7 +13,8 @@ from harness.records.compared import Row
 from harness.records.in_columns import Rows, as_listed
 from harness.records.saved import Run
 from harness.runs import record_file
-from harness.runs.folder import read_run
+from harness.runs.folder import read_run, write_run
+from harness.runs.listing import read_listing
 from harness.runs.record_file import read_record, with_rows, without_rows, written
 from tests.sample_run import sample_run
 
@@ -90,3 +92,54 @@ def test_damaged_rows_are_told(tmp_path, lost):
 
     with pytest.raises(StoreError, match="not readable"):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "told"),
+    [
+        (
+            "LARGEST",
+            500,
+            r"what is beside its rows has more than 500 bytes, so this is not a run that the harness saved",
+        ),
+        ("LARGEST_ROW", 100, r"a row has more than 100 bytes, .*; move its folder away"),
+    ],
+)
+def test_what_takes_more_memory_than_any_run_is_refused_unread(tmp_path, monkeypatch, name, most, told):
+    """By each reader, with the file's name; many rows are no reason."""
+    folder = tmp_path / "0001-2026-11-22-1f3c"
+    folder.mkdir()
+    rows = [Row(case_id=f"{number:0200}", baseline=1.0, candidate=0.0) for number in range(9)]
+    write_run(folder, run_with([rows]), (), ())
+    assert len(read_run(folder).measures[0].comparison.rows) == 9
+    monkeypatch.setattr(record_file, "BLOCK", 10)
+    monkeypatch.setattr(record_file, name, most)
+
+    with pytest.raises(StoreError, match=rf"run\.json: can't be read: {told}"):
+        read_run(folder)
+    ((left_out, why),) = read_listing(tmp_path).left_out
+    assert left_out == folder.name
+    assert re.search(told, why)
+
+
+def test_a_file_of_another_layout_that_is_too_large_is_not_read_as_a_whole(tmp_path, monkeypatch):
+    """What is wrong with it is told from its beginning."""
+    path = tmp_path / "run.json"
+    path.write_bytes(b'{"rows": [' + b" " * 400)
+    monkeypatch.setattr(record_file, "LARGEST", 300)
+    monkeypatch.setattr(record_file, "read_regular", lambda _: pytest.fail("it was read"))
+
+    with pytest.raises(OSError, match="more than 300 bytes"):
+        read_record(path)
+
+
+def test_rows_do_not_count_as_what_is_beside_them(tmp_path, monkeypatch):
+    """A million of them are an honest run."""
+    rows = [Row(case_id=f"{number}", baseline=1.0, candidate=0.0) for number in range(2_000)]
+    content = b"".join(written(run_with([rows])))
+    (tmp_path / "run.json").write_bytes(content)
+    beside = len(without_rows(io.BytesIO(content)))
+    monkeypatch.setattr(record_file, "LARGEST", beside)
+
+    assert beside < len(content) / 2
+    assert len(read_record(tmp_path / "run.json").measures[0].comparison.rows) == 2_000
