@@ -11,7 +11,7 @@ from harness.feedback.files import add_decision, read_proposals
 from harness.feedback.lost import lost_in
 from tests.apart import run_harness
 from tests.feedback.made import case_line, decision, proposal, proposals_in, suite_in
-from tests.gating.test_plugin import SUITE, project  # noqa: F401 - the fixture
+from tests.gating.projects import SUITE, project  # noqa: F401 - the fixture
 from tests.gating.test_sealed import noon
 
 MAIL = "ada.byron@tidewell.io"

@@ -14,7 +14,7 @@ from harness.records.asked import Sampling
 from harness.registry.promote import Registry
 from harness.runs.folder import read_run
 from harness.scorers import exact_match
-from tests.gating.test_plugin import SUITE, project, right  # noqa: F401 - the fixture
+from tests.gating.projects import SUITE, project, right  # noqa: F401 - the fixture
 from tests.registry.made import NOW, override
 
 

@@ -9,7 +9,7 @@ from harness.feedback.desk import open_desk, places_of
 from harness.feedback.serve import deciding
 from tests.apart import run_harness
 from tests.feedback.made import THEN
-from tests.gating.test_plugin import SUITE, project, right  # noqa: F401 - the fixture
+from tests.gating.projects import SUITE, project, right  # noqa: F401 - the fixture
 
 NUMBERS = SUITE.replace("import exact_match", "import exact_match, matches_regex") + (
     """

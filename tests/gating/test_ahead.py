@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.gating.projects import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.gating.test_judge_calls import SAID, TESTS, judged
-from tests.gating.test_plugin import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.stub import Sent, Stub, completion, serve
 
 Made = tuple[Project, Stub]

@@ -11,8 +11,8 @@ from harness.runs.folder import read_run
 from harness.train.config import StopBy, TrainConfig
 from harness.train.manifest import GateScores, Loss, Manifest, write_manifest
 from harness.train.stopping.part import question_of
+from tests.gating.projects import SUITE, project  # noqa: F401 - the fixture
 from tests.gating.test_leaked import ASKED, PINNED, suite
-from tests.gating.test_plugin import SUITE, project  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 
 CHOSE = (

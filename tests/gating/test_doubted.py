@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from tests.gating.projects import forgetful, project  # noqa: F401 - the fixture
 from tests.gating.test_judge_calls import JUDGE, asking  # noqa: F401 - the fixture
-from tests.gating.test_plugin import forgetful, project  # noqa: F401 - the fixture
 
 SUITE = """
 from pathlib import Path

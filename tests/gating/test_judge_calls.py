@@ -12,7 +12,7 @@ from harness.asking.ahead import Readings
 from harness.asking.ask import Asking
 from harness.asking.left import Question
 from harness.errors import EngineError
-from tests.gating.test_plugin import Project, forgetful, project, right  # noqa: F401 - the fixture
+from tests.gating.projects import Project, forgetful, project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 from tests.stub import Sent, Stub, completion, serve
 

@@ -15,8 +15,8 @@ from harness.records.answered import Response
 from harness.records.asked import Request
 from harness.text.pages import content_folder
 from tests.apart import run_harness
+from tests.gating.projects import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.gating.test_judge_check import NOW, check_of
-from tests.gating.test_plugin import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.judges.made import COMPLETENESS, asking, judge_of, perfect, rated_evenly
 from tests.models.fakes import adapter_in
 

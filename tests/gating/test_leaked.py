@@ -17,7 +17,7 @@ from harness.records.leaked import LeakedCase
 from harness.records.messages import Message
 from harness.runs.folder import read_run
 from tests.apart import run_harness
-from tests.gating.test_plugin import SUITE, Project, project  # noqa: F401 - the fixture
+from tests.gating.projects import SUITE, Project, project  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 from tests.stub import serve
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.runs.folder import read_run
 from tests.apart import run_harness
-from tests.gating.test_plugin import Project, project, right  # noqa: F401 - the fixture
+from tests.gating.projects import Project, project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 from tests.stub import serve
 

@@ -18,7 +18,7 @@ from harness.runs.folder import read_run
 from harness.scorers import exact_match
 from harness.verdicts.compare import compare
 from tests.data.made_rows import rows
-from tests.gating.test_plugin import project  # noqa: F401 - the fixture
+from tests.gating.projects import project  # noqa: F401 - the fixture
 from tests.sample_run import sample_run
 
 ASKED = {

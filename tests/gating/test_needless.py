@@ -3,7 +3,7 @@
 import pytest
 
 from harness.text.pages import content_folder
-from tests.gating.test_plugin import Project, project  # noqa: F401 - the fixture
+from tests.gating.projects import Project, project  # noqa: F401 - the fixture
 
 TESTS = """
 from pathlib import Path

@@ -16,7 +16,7 @@ from harness.asking.ask import Asking
 from harness.asking.left import Question
 from harness.errors import EngineError
 from harness.runs.folder import read_judgements, read_run
-from tests.gating.test_plugin import Project, forgetful, project  # noqa: F401 - the fixture
+from tests.gating.projects import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 from tests.stub import Sent, serve
 

@@ -12,7 +12,7 @@ from harness.runs.folder import read_answers, read_run
 from harness.runs.outcome import overall
 from tests.apart import run_harness, run_pytest
 from tests.engines.fakes import write_adapter, write_tiny_base
-from tests.gating.test_plugin import SUITE
+from tests.gating.projects import SUITE
 from tests.stub import Sent, serve
 
 EMAIL = "ada.byron@tidewell.io"

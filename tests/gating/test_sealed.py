@@ -10,7 +10,7 @@ from harness.errors import StoreError
 from harness.gating.sealed import note_uses
 from harness.records.asked import ModelRef
 from harness.runs.folder import read_run
-from tests.gating.test_plugin import project, right  # noqa: F401 - the fixture
+from tests.gating.projects import project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 
 CASES = "cases.jsonl"

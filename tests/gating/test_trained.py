@@ -14,7 +14,7 @@ from harness.report import write_report
 from harness.runs.folder import read_run
 from harness.train.config import load_train_config
 from tests.apart import run_harness
-from tests.gating.test_plugin import project  # noqa: F401 - the fixture
+from tests.gating.projects import project  # noqa: F401 - the fixture
 
 ROWS = ("Is it raining in Lisbon today, or will it only start tomorrow?", "Which team plays in Porto on Sunday night?")
 

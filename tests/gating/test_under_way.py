@@ -13,7 +13,7 @@ from harness.gating.under_way import EVERY_S, Named, UnderWay
 from harness.records.answered import Response
 from harness.runs.listing import read_listing, read_unfinished
 from harness.runs.progress import PROGRESS, Progress, is_under_way, read_progress
-from tests.gating.test_plugin import SUITE, half_way, project, right, stuck_on_the_last_sum  # noqa: F401 - the fixture
+from tests.gating.projects import SUITE, half_way, project, right, stuck_on_the_last_sum  # noqa: F401 - the fixture
 from tests.sample_run import sample_run
 from tests.waiting import MOST_S
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.apart import run_harness
-from tests.gating.test_plugin import Project, forgetful, project, right  # noqa: F401 - project is a fixture
+from tests.gating.projects import Project, forgetful, project, right  # noqa: F401 - project is a fixture
 from tests.hostile.disks import PAGE, fill, make_room, small_disk
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.gating.test_plugin import project, right  # noqa: F401 - the fixture
+from tests.gating.projects import project, right  # noqa: F401 - the fixture
 from tests.gating.until_decided.test_early_gates import verdicts
 from tests.gating.until_decided.test_until_decided import CASES, GATE, HEAD, JUDGED, judging, questions
 

@@ -5,7 +5,7 @@ import json
 from harness.asking.ask import Asking
 from harness.errors import EngineError
 from harness.runs.folder import read_run
-from tests.gating.test_plugin import project, right  # noqa: F401 - the fixture
+from tests.gating.projects import project, right  # noqa: F401 - the fixture
 from tests.gating.until_decided.test_until_decided import CASES, GATE, HEAD, judged, often_wrong
 
 

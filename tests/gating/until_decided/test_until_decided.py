@@ -11,7 +11,7 @@ from harness.asking.left import Question
 from harness.asking.order import order_of
 from harness.errors import EngineError
 from tests.apart import run_harness
-from tests.gating.test_plugin import Project, project, right  # noqa: F401 - the fixture
+from tests.gating.projects import Project, project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 
 CASES = 300

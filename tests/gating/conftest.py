@@ -1,0 +1,3 @@
+"""Fixtures that the tests of many files here use."""
+
+from tests.gating.projects import project  # noqa: F401 - the fixture
