@@ -37,36 +37,30 @@ class Part(Record, frozen=True, kw_only=True):
     largest: int = 1
 
 
-class Moment(Record, frozen=True, kw_only=True):
-    """A moment of a weighted mean: what the draw gives it, and what the suite itself has."""
+class PartSpread(Record, frozen=True, kw_only=True):
+    """A weighted mean, with the variance that the draw gives it and the one that the suite itself has.
 
-    drawn: float
-    suite: float
-
-
-class PartSpread(Moment, frozen=True, kw_only=True):
-    """A weighted mean with its variance and its ``third`` cumulant, of which the skewness is made.
-
-    ``freedom`` are the degrees of freedom of the draw's variance (Satterthwaite 1946).
+    ``freedom`` are the degrees of freedom of the first (Satterthwaite 1946).
     """
 
     mean: float
+    drawn: float
+    suite: float
     freedom: float
-    third: Moment
 
 
-Scope = Callable[[Moment], float]
-"""Returns what of a moment counts: ``of_suite`` for what the whole suite would have said, ``of_all`` for the truth."""
+Scope = Callable[[PartSpread], float]
+"""Returns the variance that counts: ``of_suite`` for what the whole suite would have said, ``of_all`` for the truth."""
 
 
-def of_suite(moment: Moment) -> float:
-    """Return what the draw alone gives: it is 0 where every case was asked."""
-    return moment.drawn
+def of_suite(spread: PartSpread) -> float:
+    """Return the variance of the draw alone: it is 0 where every case was asked."""
+    return spread.drawn
 
 
-def of_all(moment: Moment) -> float:
-    """Return what the draw gives and the suite has, which is itself a sample of all cases that there could be."""
-    return moment.drawn + moment.suite
+def of_all(spread: PartSpread) -> float:
+    """Return the variance of the draw and of the suite, which is itself a sample of all cases that there could be."""
+    return spread.drawn + spread.suite
 
 
 def part_difference(part: Part, scope: Scope = of_all, level: float = 0.95) -> Estimate:
@@ -91,9 +85,9 @@ def part_mean(part: Part, scope: Scope = of_all, level: float = 0.95) -> Estimat
     seen = part_spread(part)
     is_graded = any(value not in {0, 1} for value in part.values)
     if is_graded and scope(seen) > 0 and not mostly_equal(part.values, part.groups):
-        low, high = skewed_interval(_skewed(seen, scope), level)
-        freedom = f"{seen.freedom:.0f} degrees of freedom"
-        return _estimate(part, (max(low, 0.0), min(high, 1.0)), f"Hall's t, {freedom}")
+        low, high = skewed_interval(_skewed(part, seen, scope(seen)), level)
+        method = f"Hall's t, {seen.freedom:.0f} degrees of freedom"
+        return _estimate(part, (max(low, 0.0), min(high, 1.0)), method)
     n = _effective(part, scope(seen), seen.mean * (1 - seen.mean), seen, level)
     low, high = wilson_interval(min(max(seen.mean, 0.0), 1.0) * n, n, level)
     return _estimate(part, (low, high), f"Wilson on {n:.0f} independent cases")
@@ -139,7 +133,7 @@ def smallest_drop(part: Part, alpha: float = ALPHA) -> float:
 
 
 def part_spread(part: Part) -> PartSpread:
-    """Return the weighted mean (Hajek 1971) and its moments, those of a linearised ratio over strata of finite size.
+    """Return the weighted mean (Hajek 1971) and its variances, those of a linearised ratio over strata of finite size.
 
     Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 5.6. Where all that was drawn of a
     stratum is alike, half a case more that differs joins it: it doesn't show that all others are alike.
@@ -157,18 +151,12 @@ def part_spread(part: Part) -> PartSpread:
     ]
     drawn = math.fsum(variance for variance, _ in each)
     parts = math.fsum(variance**2 / max(freedom, 1) for variance, freedom in each)
-    cubes = [_cubes(by_name[name], stratum) for name, stratum in part.strata.items() if name in by_name]
     count = len(part.values)
     return PartSpread(
         mean=mean,
         drawn=drawn,
         suite=_suite_variance(part, weights, mean) / whole**2 * count / max(count - 1, 1),
         freedom=drawn**2 / parts if parts else float(max(count - 1, 1)),
-        third=Moment(
-            drawn=math.fsum(cubes) / whole**3,
-            suite=math.fsum(weight * (value - mean) ** 3 for weight, value in zip(weights, part.values, strict=True))
-            / whole**3,
-        ),
     )
 
 
@@ -188,21 +176,21 @@ def _spread(off: Sequence[float], drawn: int) -> float:
     return max(seen, likely * (1 - likely) * len(off) / drawn)
 
 
-def _cubes(off: Sequence[float], stratum: ShortStratum) -> float:
-    """Return the third cumulant of what a stratum adds to the sum, drawn without replacement (Sukhatme 1944)."""
-    drawn, share = stratum.drawn, stratum.drawn / stratum.of
-    if drawn < 3:
-        return 0.0
-    centre = math.fsum(off) / drawn
-    cubes = math.fsum((one - centre) ** 3 for one in off) - (drawn - len(off)) * centre**3
-    unbiased = cubes * drawn / ((drawn - 1) * (drawn - 2))
-    return stratum.of**3 * (1 - share) * (1 - 2 * share) * unbiased / drawn**2
+def _skewed(part: Part, seen: PartSpread, variance: float) -> Spread:
+    """Return a spread for Hall's t: the skewness of a case, as a mean of so many independent ones has it.
 
-
-def _skewed(seen: PartSpread, scope: Scope) -> Spread:
-    """Return a spread for Hall's t: as many clusters as there are degrees of freedom, and one."""
-    variance, clusters = scope(seen), max(math.floor(seen.freedom), 1) + 1
-    skewness = scope(seen.third) / variance**1.5 * math.sqrt(clusters)
+    Their number is that of which the mean has this variance. Strata are too small to show a skewness of their own.
+    """
+    weights = [part.strata[name].weight for name in part.names]
+    whole, count = math.fsum(weights), len(part.values)
+    square, cube = (
+        math.fsum(weight * (value - seen.mean) ** power for weight, value in zip(weights, part.values, strict=True))
+        / whole
+        for power in (2, 3)
+    )
+    independent = max(square * count / (count - 1) / variance, 1.0)
+    clusters = max(math.floor(seen.freedom), 1) + 1
+    skewness = cube / square**1.5 * math.sqrt(clusters / independent)
     return Spread(mean=seen.mean, error=math.sqrt(variance), skewness=skewness, clusters=clusters)
 
 
