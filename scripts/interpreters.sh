@@ -8,7 +8,8 @@ NUMBERS="3.11 3.12 3.13 3.14"
 CORE=(tests/records tests/text tests/stats tests/scorers tests/verdicts tests/asking tests/data tests/runs tests/report tests/judges tests/registry
   tests/settings tests/doctor tests/gating tests/exchange tests/cases tests/ci tests/serving tests/viewer
   tests/test_exports.py tests/test_layers.py tests/test_run_schema.py tests/engines/http)
-NEEDS_TRAIN=(--ignore=tests/gating/test_contenders.py --ignore=tests/engines/http/test_likelihood.py
+NEEDS_TRAIN=(--ignore=tests/gating/test_contenders.py --ignore=tests/gating/test_judges_asked.py --ignore=tests/gating/test_base_models.py
+  --ignore=tests/gating/test_served.py --ignore=tests/engines/http/test_likelihood.py
   --ignore=tests/data/test_hub_rows.py --ignore=tests/gating/test_regurgitation.py)
 
 # A name on PATH can be a shim of pyenv for a version that isn't chosen here, so each is asked.

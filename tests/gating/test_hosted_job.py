@@ -11,7 +11,6 @@ from harness.gating.trained import trained_files
 from harness.train.hosted.trusted import Service, remember
 from harness.train.hosted_manifest import write_job
 from tests.engines.fakes import make_request
-from tests.gating.test_contenders import opened, said  # noqa: F401 - the fixtures
 from tests.models.fakes import adapter_in
 from tests.stub import serve
 from tests.train.hosted.made import ADDRESS, ROWS, job
@@ -28,7 +27,7 @@ def hosted(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def test_a_job_is_asked_at_its_service_against_its_base_model_there(hosted, opened):  # noqa: F811
+def test_a_job_is_asked_at_its_service_against_its_base_model_there(hosted, opened):
     """With the key that the training was told, whatever [engine] is; both sides by their names."""
     with serve(lambda model, _text: f"I am {model}") as stub:
         write_job(hosted, job(base_url=stub.url))
@@ -43,7 +42,7 @@ def test_a_job_is_asked_at_its_service_against_its_base_model_there(hosted, open
 
 
 @pytest.mark.parametrize("is_named", [True, False])
-def test_a_folder_alone_names_no_address(is_named, hosted, opened):  # noqa: F811
+def test_a_folder_alone_names_no_address(is_named, hosted, opened):
     """It can come from anybody: cases and keys go where harness.toml, or a training here, says."""
     engine = EngineConfig(kind="openai", base_url=f"{ADDRESS}/" if is_named else "http://127.0.0.1:8/v1")
     if is_named:
@@ -54,7 +53,7 @@ def test_a_folder_alone_names_no_address(is_named, hosted, opened):  # noqa: F81
         opened("adapters/hosted", engine)
 
 
-def test_the_end_of_a_base_model_is_told(hosted, opened, said):  # noqa: F811
+def test_the_end_of_a_base_model_is_told(hosted, opened, said):
     """Once in the terminal, and kept with where the answers come from."""
     remember(Service(base_url=ADDRESS, api_key_env=""))
     write_job(hosted, job(base_ends=dt.date(2020, 1, 1)))
@@ -67,7 +66,7 @@ def test_the_end_of_a_base_model_is_told(hosted, opened, said):  # noqa: F811
     assert {one.party: one.base_ends for one in contenders.origins(())} == {"candidate": "2020-01-01", "baseline": ""}
 
 
-def test_its_rows_are_known(hosted, opened):  # noqa: F811
+def test_its_rows_are_known(hosted, opened):
     """Leaks are looked for in the signatures beside its job."""
     remember(Service(base_url=ADDRESS, api_key_env=""))
 
@@ -77,7 +76,7 @@ def test_its_rows_are_known(hosted, opened):  # noqa: F811
     assert trained_files(contenders.adapter_folder, ()) == (ROWS,)
 
 
-def test_a_job_without_a_model_says_what_to_do(hosted, opened):  # noqa: F811
+def test_a_job_without_a_model_says_what_to_do(hosted, opened):
     """Some services serve nothing before it is deployed."""
     write_job(hosted, job(model=None))
 
@@ -87,7 +86,7 @@ def test_a_job_without_a_model_says_what_to_do(hosted, opened):  # noqa: F811
         opened("adapters/hosted")
 
 
-def test_a_job_that_can_not_be_read_is_told(hosted, opened):  # noqa: F811
+def test_a_job_that_can_not_be_read_is_told(hosted, opened):
     """As one that another version wrote."""
     (hosted / "job.json").write_text("{}")
 
@@ -95,7 +94,7 @@ def test_a_job_that_can_not_be_read_is_told(hosted, opened):  # noqa: F811
         opened("adapters/hosted")
 
 
-def test_a_job_with_weights_is_an_ordinary_adapter(hosted, opened):  # noqa: F811
+def test_a_job_with_weights_is_an_ordinary_adapter(hosted, opened):
     """Served here, on the base model of the settings."""
     adapter_in(hosted)
     write_job(hosted, job(has_weights=True))
