@@ -162,7 +162,7 @@ def main() -> int:
     for margin in (0.05, 0.1):
         held += show(f"forgetful, {margin:g}", tried(forgetful(600, 500, margin), 100, 0.1), is_tried=False)
     for loss, share in ((0.6, 0.05), (0.9, 0.05), (0.9, 0.1)):
-        bounds, floors = of_one_side(graded(1_000, 2_000, loss, share), 60)
+        bounds, floors = of_one_side(graded(3_000, 2_000, loss, share), 60)
         name = f"graded, {share:g} lose {loss:g}"
         held.append(at_most(f"{name}: false passes of a bound", bounds, "", GRADED_FALSE_PASSES))
         held.append(at_most(f"{name}: false passes of a floor", floors, "", GRADED_FALSE_PASSES))
