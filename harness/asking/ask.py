@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from harness.asking.ahead import Ahead, Readings
-from harness.asking.left import Handed, Left, Question, Questions, read_often
+from harness.asking.left import Handed, Keyed, Left, Question, Questions, keyed, read_often
 from harness.asking.responses import Responses
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
@@ -81,24 +81,22 @@ class Asking:
 
     def _left_of(self, questions: Questions) -> Left:
         """Look up in the store what has no response yet, and return what is left to ask."""
-        left, rest = Left(questions, self.responses), iter(questions)
+        left, rest = Left(questions, self.responses), keyed(questions)
         while some := tuple(islice(rest, LOOKED_UP_AT_ONCE)):
-            numbers = [self.responses.expect(request.key) for _, request in some]
-            missing = {
-                one[1].key: one for one, number in zip(some, numbers, strict=True) if not self.responses.has(number)
-            }
+            numbers = [self.responses.expect(key) for _, _, key in some]
+            missing = [one for one, number in zip(some, numbers, strict=True) if not self.responses.has(number)]
             for key, response in self._stored(missing).items():
                 self.responses.add(key, response)
-            for (engine, _), number in zip(some, numbers, strict=True):
+            for (engine, _, _), number in zip(some, numbers, strict=True):
                 if not self.responses.has(number):
                     left.add(number, engine)
         return left
 
-    def _stored(self, unanswered: Mapping[str, Question]) -> dict[str, Response]:
+    def _stored(self, unanswered: Iterable[Keyed]) -> dict[str, Response]:
         """Return what the store holds, by key; a saved run is never looked up there."""
-        models = {key: one[1].model for key, one in unanswered.items() if one[0].can_ask_again}
-        stored = self._store.find(key for key, model in models.items() if not model.is_hosted)
-        hosted = self._store.find_hosted(key for key, model in models.items() if model.is_hosted)
+        hosted_by_key = {key: model.is_hosted for engine, model, key in unanswered if engine.can_ask_again}
+        stored = self._store.find(key for key, is_hosted in hosted_by_key.items() if not is_hosted)
+        hosted = self._store.find_hosted(key for key, is_hosted in hosted_by_key.items() if is_hosted)
         self.kept_at |= {key: found.kept_at for key, found in hosted.items()}
         return stored | {key: found.response for key, found in hosted.items()}
 

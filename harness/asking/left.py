@@ -1,14 +1,17 @@
 """What is left to ask when the store gave what it has: how many requests, of which engines; made as they are read."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Protocol, overload
 
 from harness.asking.responses import Responses
-from harness.records.asked import Request
+from harness.records.asked import ModelRef, Request
 from harness.records.engine import Engine
 
 Question = tuple[Engine, Request]
 """A request with the engine that it goes to."""
+Keyed = tuple[Engine, ModelRef, str]
+"""What decides whether a question has to be asked: the engine that it goes to, the model, and the request's key."""
 Handed = tuple[int, Request]
 """A request that an engine has read, with the number of its key."""
 FEW = 25_000
@@ -22,8 +25,20 @@ class Questions(Protocol):
     def __iter__(self) -> Iterator[Question]: ...
 
 
-class ManyQuestions:
-    """Questions that can be too many to keep: ``parts`` are read anew each time."""
+class MadeAnew(ABC):
+    """Questions that can be too many to keep: they are made each time that they are read."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+    @abstractmethod
+    def __iter__(self) -> Iterator[Question]: ...
+    @abstractmethod
+    def keyed(self) -> Iterator[Keyed]:
+        """Yield what ``keyed`` does, without making any request."""
+
+
+class ManyQuestions(MadeAnew):
+    """The questions of some parts, one part after the other."""
 
     def __init__(self, parts: Sequence[Questions]) -> None:
         self._parts = tuple(parts)
@@ -34,6 +49,18 @@ class ManyQuestions:
     def __iter__(self) -> Iterator[Question]:
         for part in self._parts:
             yield from part
+
+    def keyed(self) -> Iterator[Keyed]:
+        """Yield what decides about each question."""
+        for part in self._parts:
+            yield from keyed(part)
+
+
+def keyed(questions: Questions) -> Iterator[Keyed]:
+    """Yield what decides about each question, in any order."""
+    if isinstance(questions, MadeAnew):
+        return questions.keyed()
+    return ((engine, request.model, request.key) for engine, request in questions)
 
 
 def read_often(questions: Questions) -> Questions:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from harness.asking.left import Question
+from harness.asking.left import Keyed, MadeAnew, Question
 from harness.asking.noise import by_prefix
 from harness.asking.requests import Plan
 
@@ -11,7 +11,7 @@ BLOCK = 20_000
 """Requests that are sorted together: of more, only as many are in memory."""
 
 
-class InTurn:
+class InTurn(MadeAnew):
     """The questions of plans, those of each suite's plans together, so that all sides meet the same load."""
 
     def __init__(self, suites: Sequence[Sequence[Plan]]) -> None:
@@ -25,6 +25,14 @@ class InTurn:
         while block := list(islice(unsorted, BLOCK)):
             block.sort(key=lambda one: by_prefix(one[1]))
             yield from block
+
+    def keyed(self) -> Iterator[Keyed]:
+        """Yield what decides about each question, plan by plan."""
+        for plans in self._suites:
+            for plan in plans:
+                engine, model = plan.contender.engine, plan.contender.model
+                for key in plan.digests():
+                    yield engine, model, key.hex()
 
 
 def _side_by_side(plans: Sequence[Plan]) -> Iterator[Question]:

@@ -8,10 +8,10 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import AS_IS, Case, Rendering
+from harness.records.asked import AS_IS, NO_TOOLS, Case, ModelRef, Rendering
 from harness.records.compared import Difference
 from harness.records.engine import Contender
-from harness.records.messages import Message, Tools
+from harness.records.messages import Message
 from harness.records.record import digest
 from harness.records.scored import Scores
 from harness.scorers.judges.judge import Judge, PairJudge, members_of
@@ -55,16 +55,15 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
     An entry that follows from others comes after them, so that the first difference is the cause.
     """
     model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
-    prompt = suite.prompt_for(model)
-    sent = ((case.id, suite.messages_for(case, model)) for case in _by_id(suite.cases))
-    template, tools = template_of(suite, contender), tools_of(suite)
+    prompt, template = suite.prompt_for(model), template_of(suite, contender)
+    messages, tools = _digests_of_cases(suite, model, template)
     return {
         "cases": suite.digest,
         **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
         "sampling": contender.sampling or sampling_of(suite),
         "base model": model.base_digest,
         "chat template": template,
-        "messages": digest_of_messages(sent, template),
+        "messages": messages,
         **({"tools": tools} if tools else {}),
         **({"reasoning": suite.reasoning} if suite.reasoning else {}),
         "engine": engine,
@@ -89,11 +88,24 @@ def told_template(own: str, rendering: Rendering) -> str:
     return own if rendering == AS_IS else f"{own}, with {digest(rendering)}"
 
 
-def tools_of(suite: Suite) -> str:
-    """Return the digest of what can be called in each case; empty where there is nothing in any."""
-    if all(suite.tools_for(case) == Tools() for case in suite.cases):
-        return ""
-    return digest({case.id: suite.tools_for(case) for case in suite.cases})
+def _digests_of_cases(suite: Suite, model: ModelRef, template: str) -> tuple[str, str]:
+    """Return the digest of what is sent, and of what can be called in each case; empty where there is nothing in any.
+
+    Cases that are in the order of their ids are read only once: there can be very many.
+    """
+    can_call = False
+
+    def sent(cases: Iterable[Case]) -> Iterator[tuple[str, tuple[Message, ...]]]:
+        nonlocal can_call
+        for case in cases:
+            can_call = can_call or suite.tools_for(case) != NO_TOOLS
+            yield case.id, suite.messages_for(case, model)
+
+    try:
+        messages = digest_of_messages(sent(_ascending(suite.cases)), template)
+    except _NotAscending:
+        messages = digest_of_messages(sent(_by_id(suite.cases)), template)
+    return messages, digest({case.id: suite.tools_for(case) for case in suite.cases}) if can_call else ""
 
 
 def fingerprint_of_judge(judge: Judge | PairJudge) -> dict[str, str]:
@@ -121,16 +133,23 @@ def digest_of_messages(sent: Iterable[tuple[str, tuple[Message, ...]]], template
     return total.hexdigest()
 
 
-def _by_id(cases: Sequence[Case]) -> Iterator[Case]:
-    """Yield cases in the order of their ids; those that are in it already need no memory."""
+class _NotAscending(Exception):
+    """Cases are not in the order of their ids."""
+
+
+def _ascending(cases: Iterable[Case]) -> Iterator[Case]:
     before = ""
     for case in cases:
         if case.id < before:
-            ids = [case.id for case in cases]
-            yield from (cases[place] for place in sorted(range(len(ids)), key=ids.__getitem__))
-            return
+            raise _NotAscending
         before = case.id
-    yield from cases
+        yield case
+
+
+def _by_id(cases: Sequence[Case]) -> Iterator[Case]:
+    """Yield cases in the order of their ids; only these are in memory."""
+    ids = [case.id for case in cases]
+    return (cases[place] for place in sorted(range(len(ids)), key=ids.__getitem__))
 
 
 def split_identity(identity: str) -> tuple[str, str]:

@@ -22,7 +22,6 @@ from harness.records.answered import ENDINGS, Response
 from harness.records.asked import Request
 from harness.records.record import Record
 
-"""Its name in the folder of the runs."""
 CHUNK = 500
 """Keys that are looked up at once."""
 CUT_OFF_S = 86_400
