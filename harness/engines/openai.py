@@ -10,7 +10,7 @@ import functools
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -21,6 +21,7 @@ from harness.engines.http.lane import Lane, Manner
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.likelihood import PATH, ReadSpans, by_name_alone
 from harness.engines.http.listing import choose_name, listed_names
+from harness.engines.http.loop import Loop, running
 from harness.engines.http.named import endpoint_at
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.sending import Sending
@@ -96,25 +97,38 @@ class HttpEngine:
         """
         sending = Sending()
         self._under_way.append(sending)
-        return self._answers(requests, len(requests), AT_FIRST, sending)
+        return self._alone(requests, sending)
 
-    def generate_as_taken(self, requests: Iterator[Request], sending: Sending) -> Iterator[Response]:
+    def generate_as_taken(
+        self, requests: Iterator[Request], sending: Sending, loop: Loop
+    ) -> Iterator[Sequence[Response]]:
         """Yield one response for each request of an iterator; the next is taken when there is room to send it.
 
-        All must be of one kind, see ``kind_of``. Finishing ``sending`` ends it.
+        Those that came at about one time are yielded together. All must be of one kind, see ``kind_of``. They are sent in ``loop``, which other engines
+        can share; finishing ``sending`` ends it.
 
         Raises:
             EngineSetupError, ServerLost: as for ``generate``.
         """
         self._under_way.append(sending)
-        return self._answers(requests, sys.maxsize, 1, sending)
+        return self._answers(requests, sys.maxsize, 1, sending, loop)
 
     def stop(self) -> None:
         """Send nothing more, from any thread; each ``generate`` under way yields what has arrived, and ends."""
         for sending in tuple(self._under_way):
             sending.finish()
 
-    def _answers(self, requests: Iterable[Request], count: int, at_first: int, sending: Sending) -> Iterator[Response]:
+    def _alone(self, requests: Sequence[Request], sending: Sending) -> Iterator[Response]:
+        with (
+            running() as loop,
+            contextlib.closing(self._answers(requests, len(requests), AT_FIRST, sending, loop)) as batches,
+        ):
+            for batch in batches:
+                yield from batch
+
+    def _answers(
+        self, requests: Iterable[Request], count: int, at_first: int, sending: Sending, loop: Loop
+    ) -> Generator[Sequence[Response]]:
         """Ask ``count`` requests at most; those ``at_first`` show where all of them go."""
         try:
             if not count:
@@ -123,7 +137,7 @@ class HttpEngine:
                 self._ends_at = time.monotonic() + self._deadline_s
             with heard():  # the names are asked for
                 lanes, late = self._share_out(requests, count, at_first, sending.outbox)
-            sending.start(self._ask_all(lanes, late, sending))
+            sending.start(self._ask_all(lanes, late, sending), loop)
             yield from sending.answers()
         finally:
             sending.cancel()
@@ -225,7 +239,7 @@ def remote_engine(
     environ: Mapping[str, str],
     served_as: Mapping[tuple[str, ...], str] = NO_NAMES,
     read_spans: ReadSpans = by_name_alone,
-    is_alive: Callable[[], bool] | None = None,
+    is_alive: Callable[[], Awaitable[bool]] | None = None,
 ) -> HttpEngine:
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
 

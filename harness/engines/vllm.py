@@ -243,12 +243,16 @@ class VllmEngine:
         config = self._settings.config
         serving = self._serving_of(ref)
         one = self._servers[serving]
+
+        async def is_alive() -> bool:
+            return one.is_running
+
         endpoint = Endpoint(
             base_url=f"http://{launch.HOST}:{one.launch.port}/v1",
             in_flight=config.in_flight or first_limit(self._longest_answer),
             max_in_flight=config.max_in_flight,
             timeout_s=config.request_timeout_s,
-            is_alive=lambda: one.is_running,
+            is_alive=is_alive,
         )
         return Route(endpoint, self._names[launch.weights_of(ref)], serves_modules=bool(serving.modules))
 

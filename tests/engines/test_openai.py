@@ -171,10 +171,14 @@ def test_two_models_may_live_at_two_addresses(stub):
 
 def test_requests_of_one_model_share_one_lane_whatever_its_route_closes_over(stub):
     """A new function in each route must not make each request a lane of its own."""
-    engine = HttpEngine(
-        "test",
-        lambda ref: Route(endpoint_of(stub, in_flight=2, max_in_flight=2, is_alive=lambda: True), ref.name),
-    )
+
+    def route(ref: ModelRef) -> Route:
+        async def is_alive() -> bool:
+            return True
+
+        return Route(endpoint_of(stub, in_flight=2, max_in_flight=2, is_alive=is_alive), ref.name)
+
+    engine = HttpEngine("test", route)
     stub.reply = lambda _model, text: Sent(completion(text), after_s=0.002)
 
     list(engine.generate([*make_requests(20), *(make_request(f"q{n}", model=ADAPTER_REF) for n in range(20))]))
@@ -464,7 +468,7 @@ def test_ctrl_c_while_asking_starts_leaves_no_thread_behind(monkeypatch, stub, s
             raise KeyboardInterrupt
 
     engine = HttpEngine("test", lambda _ref: Route(endpoint_of(stub), "tiny"))
-    monkeypatch.setattr("harness.engines.http.sending.threading.Thread", Interrupted)
+    monkeypatch.setattr("harness.engines.http.loop.threading.Thread", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         list(engine.generate(make_requests(1)))
 

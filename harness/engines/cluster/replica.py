@@ -65,7 +65,7 @@ class ClusterReplica:
         self._proved: set[Proof] = set()
         self._is_stopped = False
 
-    def generate(self, requests: Iterator[Request]) -> Iterator[Response]:
+    def generate(self, requests: Iterator[Request]) -> Iterator[Sequence[Response]]:
         """Yield a response for each request as it comes; before the first ones, its adapters are proved.
 
         Raises:
@@ -75,9 +75,9 @@ class ClusterReplica:
         self._is_stopped = False
         self._prove()
         while not self._is_stopped and (batch := tuple(islice(requests, self._duty.batch))):
-            for response in self._responses(batch):
-                self.answered += 1
-                yield response
+            for responses in self._responses(batch):
+                self.answered += len(responses)
+                yield responses
 
     def stop(self) -> None:
         """Take nothing more."""
@@ -93,14 +93,15 @@ class ClusterReplica:
         for proof, _ in prove(self.name, left, self._responses, lambda: self._is_stopped):
             self._proved.add(proof)
 
-    def _responses(self, requests: Sequence[Request]) -> Iterator[Response]:
+    def _responses(self, requests: Sequence[Request]) -> Iterator[Sequence[Response]]:
         try:
             self._actor.ask(requests)
             while True:
                 taken = self._actor.take()
                 for line in taken.said:
                     self._say(f"{self.name}: {for_terminal(line, None)}")
-                yield from taken.responses
+                if taken.responses:
+                    yield taken.responses
                 if taken.ended:
                     break
             if taken.problem is not None:

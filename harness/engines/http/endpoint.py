@@ -3,7 +3,7 @@
 import functools
 import ipaddress
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -24,6 +24,10 @@ OUT_OF_TIME = f"out of time: all requests together have deadline_s = {{:g}} ({WH
 WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
 
 
+async def _may_be() -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """One address and its limits. A ``repr`` shows neither the key nor a password in the address.
@@ -36,7 +40,7 @@ class Endpoint:
         leave_out: parameters that are never sent.
         path: where requests are sent, below the address.
         serves_modules: whether LoRA modules are served there; told only where that matters for what is asked.
-        is_alive: says whether the server is still running, where that can be known.
+        is_alive: says whether the server is still running, where that can be known; other servers are asked meanwhile.
         has_others: whether others can be asked in its place; then a silent one is lost, where one alone is given up.
         known: what else a run keeps secret.
     """
@@ -52,7 +56,7 @@ class Endpoint:
     leave_out: frozenset[str] = frozenset()
     path: str = CHAT_PATH
     serves_modules: bool = False
-    is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
+    is_alive: Callable[[], Awaitable[bool]] = field(default=_may_be, compare=False)
     has_others: bool = False
     known: Secrets = field(default=NO_SECRETS, compare=False)
 

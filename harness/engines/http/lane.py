@@ -199,7 +199,7 @@ class Lane:
         """Raise a fault that ends everything, because every other request would meet it too."""
         if refused := refused_rendering(fault, request.rendering, self._endpoint):
             raise refused from None
-        if fault.kind in {"lost", "unreachable"} and not self._endpoint.is_alive():
+        if fault.kind in {"lost", "unreachable"} and await self._has_stopped():
             raise ServerLost(f"the server at {self._endpoint.address} has stopped: {fault.words}") from None
         if (
             fault.kind in {"setting", "unpaid"}
@@ -208,6 +208,11 @@ class Lane:
         ):
             raise as_setup_error(fault, self._endpoint, served_name) from None
         self._was_reached = True
+
+    async def _has_stopped(self) -> bool:
+        """Return whether the server is gone; one request at a time finds it out."""
+        async with self._doubt:
+            return not await self._endpoint.is_alive()
 
     async def _denies_all(self, request: Request, served_name: str) -> bool:
         """Return whether every question to a model is denied, a harmless one too, when nothing got through yet."""

@@ -3,7 +3,7 @@
 import asyncio
 import queue
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.interrupts import heard
 from harness.records.answered import Response
@@ -49,8 +49,8 @@ class Outbox:
         self._sent.append(problem)
         self._arrived.put(None)
 
-    def read(self) -> Iterator[Response]:
-        """Yield each response as it comes, until the end; an interrupt of the wait loses nothing: read on after it."""
+    def read(self) -> Iterator[Sequence[Response]]:
+        """Yield each batch as it comes, until the end; an interrupt of the wait loses nothing: read on after it."""
         while True:
             with heard():
                 self._arrived.get()
@@ -60,9 +60,8 @@ class Outbox:
                     if batch is not None:
                         raise batch
                     return
-                for response in batch:
-                    self._read += 1
-                    yield response
+                yield batch
+                self._read += len(batch)
                 with heard():  # also where the reader never waits, as more comes than it can read
                     pass
 

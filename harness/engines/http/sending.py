@@ -1,11 +1,12 @@
-"""Send requests in a thread with an event loop of its own, which others can end at any moment in an orderly way."""
+"""Send requests in an event loop of another thread; any thread can end it at any moment, in an orderly way."""
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 
 from harness.engines.http.endpoint import Reply
+from harness.engines.http.loop import LONGEST_S, Loop
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.transport import Post
 from harness.errors import EngineError
@@ -23,24 +24,21 @@ class Sending:
 
     def __init__(self) -> None:
         self.outbox = Outbox()
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        # A daemon: an iterator that nobody closes must not keep the interpreter from ending.
-        self._thread = threading.Thread(target=self._work, name="harness-http", daemon=True)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: Loop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._has_ended = threading.Event()
         self._under_way = 0
         self._is_finishing = False
 
-    def start(self, asking: Coroutine[None, None, None]) -> None:
-        """Start asking."""
-        loop = self._runner.get_loop()
-        self._task = loop.create_task(asking)
+    def start(self, asking: Coroutine[None, None, None], loop: Loop) -> None:
+        """Start asking in a loop, which others can share; where that has ended, so has this."""
         self._loop = loop
-        if self._is_finishing:
-            self.finish()
-        self._thread.start()
+        if not loop.tell(lambda: self._begin(asking)):
+            asking.close()
+            self.outbox.end()
 
-    def answers(self) -> Iterator[Response]:
-        """Yield what is answered, until the end; on Ctrl-C first what has arrived."""
+    def answers(self) -> Iterator[Sequence[Response]]:
+        """Yield what is answered as it comes, until the end; on Ctrl-C first what has arrived."""
         try:
             yield from self.outbox.read()
         except KeyboardInterrupt:
@@ -52,17 +50,15 @@ class Sending:
     def finish(self) -> None:
         """Send nothing more; what has arrived can still be read, and then the end comes."""
         self._is_finishing = True
-        self._tell(self._finish)
+        if self._loop is not None:
+            self._loop.tell(self._finish)
 
     def cancel(self) -> None:
         """Cancel what is in flight, and wait for the end."""
-        if self._loop is None:
+        if self._loop is None or self._has_ended.is_set():
             return
-        if self._thread.ident is None:  # interrupted before it started
-            self._runner.close()
-            return
-        self._tell(self._task.cancel)
-        self._thread.join()
+        if self._loop.tell(self._cancel):
+            self._has_ended.wait(LONGEST_S)
 
     def through(self, post: Post) -> Post:
         """Return ``post`` as it sends until the end; from then on requests wait to be cancelled."""
@@ -79,26 +75,27 @@ class Sending:
 
         return sent
 
-    def _tell(self, what: Callable[[], object]) -> None:
-        """Have something done in the loop, unless that has ended by itself."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(what)
+    def _begin(self, asking: Coroutine[None, None, None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(asking)
+        self._task.add_done_callback(self._end)
+        if self._is_finishing:
+            self._finish()
 
     def _finish(self) -> None:
-        asyncio.get_running_loop().call_later(GRACE_S, self._task.cancel)
+        asyncio.get_running_loop().call_later(GRACE_S, self._cancel)
         self._end_when_all_came()
 
     def _end_when_all_came(self) -> None:
         if self._is_finishing and not self._under_way:
             # Soon, not now: the one that came last is still to be put into the outbox.
-            asyncio.get_running_loop().call_soon(self._task.cancel)
+            asyncio.get_running_loop().call_soon(self._cancel)
 
-    def _work(self) -> None:
-        problem: BaseException | None = None
-        try:
-            with self._runner, contextlib.suppress(asyncio.CancelledError):
-                self._runner.get_loop().run_until_complete(self._task)
-        except BaseException as raised:  # noqa: BLE001 - raised again in the thread that reads
-            problem = raised
-        self.outbox.end(problem)
+    def _cancel(self) -> None:
+        if self._task is None:  # interrupted before it began
+            self._has_ended.set()
+        else:
+            self._task.cancel()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._has_ended.set()
+        self.outbox.end(None if task.cancelled() else task.exception())

@@ -1,5 +1,6 @@
 """What a server says of itself, and that replicas say the same: without both, their answers are not one model's."""
 
+import asyncio
 import http
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,9 +42,9 @@ class _Version(msgspec.Struct):
     version: str = ""
 
 
-def is_there(endpoint: Endpoint) -> bool:
+async def is_there(endpoint: Endpoint) -> bool:
     """Tell whether anything answers at an address, whatever it says."""
-    return _fetched("/models", endpoint) is not None
+    return await asyncio.to_thread(_fetched, "/models", endpoint) is not None
 
 
 def facts_of(endpoint: Endpoint) -> Facts | None:

@@ -7,6 +7,7 @@ import msgspec
 
 from harness.config.engine import EngineConfig
 from harness.engines.http.likelihood import ReadSpans, by_name_alone
+from harness.engines.http.loop import running
 from harness.engines.http.named import endpoint_at
 from harness.engines.openai import NO_NAMES, remote_engine
 from harness.engines.replicas.alike import is_there
@@ -65,12 +66,14 @@ class ReplicatedEngine:
             name = digest([adapter, base])
             if name not in self._proofs:
                 self._proofs[name] = self._plan(share, adapter, base)
-        spread = Spread(requests, Session(self._fleet, tuple(self._proofs.values())), self._tell)
-        self._under_way.append(spread)
-        try:
-            yield from spread.answers()
-        finally:
-            self._under_way.remove(spread)
+        with running() as loop:
+            session = Session(self._fleet, tuple(self._proofs.values()), loop)
+            spread = Spread(requests, session, self._tell)
+            self._under_way.append(spread)
+            try:
+                yield from spread.answers()
+            finally:
+                self._under_way.remove(spread)
 
     def stop(self) -> None:
         """Ask nothing more, at any server."""

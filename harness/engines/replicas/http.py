@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.engines.http.loop import Loop
 from harness.engines.replicas.alike import LONGEST_FACT, VERSION, Facts, Said, facts_of, refuse_unlike
 from harness.engines.replicas.proofs import Proof
 from harness.engines.replicas.replica import Presence
@@ -156,10 +157,11 @@ class Session:
     Args:
         fleet: the servers.
         proofs: what each must prove.
+        loop: where all are asked.
     """
 
-    def __init__(self, fleet: HttpFleet, proofs: Sequence[Proof]) -> None:
-        self._fleet, self._proofs = fleet, tuple(proofs)
+    def __init__(self, fleet: HttpFleet, proofs: Sequence[Proof], loop: Loop) -> None:
+        self._fleet, self._proofs, self._loop = fleet, tuple(proofs), loop
         self._replicas: dict[Server, HttpReplica] = {}
 
     def present(self) -> Sequence[HttpReplica]:
@@ -167,6 +169,6 @@ class Session:
         there = self._fleet.present()
         known = self._replicas
         self._replicas = {
-            one: known.get(one) or HttpReplica(one, self._proofs, self._fleet.proved_first) for one in there
+            one: known.get(one) or HttpReplica(one, self._proofs, self._fleet.proved_first, self._loop) for one in there
         }
         return tuple(self._replicas.values())

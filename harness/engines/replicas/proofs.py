@@ -63,7 +63,7 @@ def by_adapter(requests: Iterable[Request]) -> dict[tuple[str, ...], list[Reques
 def prove(
     name: str,
     proofs: Iterable[Proof],
-    ask: Callable[[Sequence[Request]], Iterator[Response]],
+    ask: Callable[[Sequence[Request]], Iterator[Sequence[Response]]],
     is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[Proof, Mapping[str, Response]]]:
     """Have the replica of this name give proofs; yield each that it gave with the responses, until it is stopped.
@@ -72,7 +72,7 @@ def prove(
         EngineError: an adapter does not answer there; the text starts with the name.
     """
     for proof in proofs:
-        responses = {one.request_key: one for one in ask(proof.requests)}
+        responses = {one.request_key: one for together in ask(proof.requests) for one in together}
         if is_stopped():
             return
         try:

@@ -39,8 +39,8 @@ class Replica(Protocol):
         """What people call it, as its address or its node."""
         ...
 
-    def generate(self, requests: Iterator[Request]) -> Iterator[Response]:
-        """Yield a response for each request, in order of completion.
+    def generate(self, requests: Iterator[Request]) -> Iterator[Sequence[Response]]:
+        """Yield a response for each request, in order of completion; those together that came together.
 
         A request is taken from ``requests`` only when there is room to send it, by any one thread at a time: what was
         not taken, others can take. The iterator never waits; after its end, ``generate`` is called again if more comes.

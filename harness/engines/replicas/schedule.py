@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,8 +14,8 @@ from harness.interrupts import heard
 from harness.records.answered import Response
 from harness.records.asked import Request
 
-MOST_UNREAD = 1000
-"""Replicas wait while the reader is this far behind, so that little is lost when everything is killed."""
+MOST_UNREAD = 16
+"""Replicas wait while the reader is so many batches behind, so that little is lost when everything is killed."""
 LOOK_S = 1.0
 """How often the fleet is asked who is there."""
 IDLE_S = 0.2
@@ -52,7 +52,7 @@ class Spread:
         self._work = Work(requests, clock)
         self._fleet = fleet
         self._tell = tell
-        self._arrived: queue.Queue[Response | _Ended] = queue.Queue(MOST_UNREAD)
+        self._arrived: queue.Queue[Sequence[Response] | _Ended] = queue.Queue(MOST_UNREAD)
         self._running: dict[str, Replica] = {}
         self._looked_s = -LOOK_S
         self._problem: BaseException | None = None
@@ -66,13 +66,13 @@ class Spread:
         try:
             yield from self._until_done()
             for item in self._rest():
-                if isinstance(item, Response):
-                    yield item
-                else:
+                if isinstance(item, _Ended):
                     self._ended(item)
+                else:
+                    yield from item
         finally:
             for item in self._rest():
-                if not isinstance(item, Response):
+                if isinstance(item, _Ended):
                     self._ended(item)
         if self._problem is not None:
             raise self._problem
@@ -90,10 +90,10 @@ class Spread:
             except (HarnessError, KeyboardInterrupt) as problem:
                 self._problem = problem
             else:
-                if isinstance(item, Response):
-                    yield item
-                elif item is not None:
+                if isinstance(item, _Ended):
                     self._ended(item)
+                else:
+                    yield from item
 
     def stop(self) -> None:
         """Ask nothing more, from any thread; ``answers`` yields what has arrived, and ends."""
@@ -111,15 +111,15 @@ class Spread:
                 self._running[replica.name] = replica
                 threading.Thread(target=self._serve, args=(replica,), daemon=True).start()
 
-    def _next(self) -> Response | _Ended | None:
-        """Return what comes next; None when nothing came for a while."""
+    def _next(self) -> Sequence[Response] | _Ended:
+        """Return what comes next; no response when nothing came for a while."""
         try:
             with heard():
                 return self._arrived.get(timeout=LOOK_S)
         except queue.Empty:
-            return None
+            return ()
 
-    def _rest(self) -> Iterator[Response | _Ended]:
+    def _rest(self) -> Iterator[Sequence[Response] | _Ended]:
         """Yield what is still to come from all threads, which end now."""
         self.stop()
         until_s = time.monotonic() + PATIENCE_S
@@ -145,9 +145,9 @@ class Spread:
         name, ended = replica.name, _Ended(replica.name)
         try:
             while first := self._work.wait(name, IDLE_S):
-                for response in replica.generate(chain((first,), self._work.taken_by(name))):
-                    if self._work.answered(name, response):
-                        self._arrived.put(response)
+                for responses in replica.generate(chain((first,), self._work.taken_by(name))):
+                    if new := self._work.answered(name, responses):
+                        self._arrived.put(new)
                 self._give_back(name)  # those that it took and did not answer
         except BaseException as problem:  # noqa: BLE001 - looked at in the thread that reads
             ended = _Ended(name, problem)
@@ -155,5 +155,5 @@ class Spread:
         self._arrived.put(ended)
 
     def _give_back(self, name: str) -> None:
-        for failed in self._work.lost(name):
+        if failed := self._work.lost(name):
             self._arrived.put(failed)

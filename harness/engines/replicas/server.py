@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.loop import Loop
 from harness.engines.http.sending import Sending
 from harness.engines.openai import HttpEngine, kind_of
 from harness.engines.replicas.alike import Said, refuse_apart
@@ -41,13 +42,14 @@ class HttpReplica:
     ``proved_first`` has the server that gave each proof first, with what it answered.
     """
 
-    def __init__(self, server: Server, proofs: Sequence[Proof], proved_first: dict[Proof, Said]) -> None:
+    def __init__(self, server: Server, proofs: Sequence[Proof], proved_first: dict[Proof, Said], loop: Loop) -> None:
         self.name = server.name
+        self._loop = loop
         self._server, self._proofs, self._proved_first = server, proofs, proved_first
         self._sending = Sending()
         self._is_stopped = False
 
-    def generate(self, requests: Iterator[Request]) -> Iterator[Response]:
+    def generate(self, requests: Iterator[Request]) -> Iterator[Sequence[Response]]:
         """Yield a response for each request as it comes.
 
         Raises:
@@ -57,9 +59,9 @@ class HttpReplica:
         try:
             self._prove()
             for _, alike in groupby(requests, key=kind_of):
-                for response in self._asked(alike):
+                for responses in self._asked(alike):
                     self._server.has_answered = True
-                    yield response
+                    yield responses
                 if self._is_stopped:
                     return
         except ServerLost as problem:
@@ -71,11 +73,11 @@ class HttpReplica:
         self._is_stopped = True
         self._sending.finish()
 
-    def _asked(self, requests: Iterator[Request]) -> Iterator[Response]:
+    def _asked(self, requests: Iterator[Request]) -> Iterator[Sequence[Response]]:
         self._sending = Sending()
         if self._is_stopped:
             return iter(())
-        return self._server.engine.generate_as_taken(requests, self._sending)
+        return self._server.engine.generate_as_taken(requests, self._sending, self._loop)
 
     def _prove(self) -> None:
         left = [one for one in self._proofs if one not in self._server.proved]

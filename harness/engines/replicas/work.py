@@ -90,22 +90,24 @@ class Work:
                 self._changed.wait(longest_s)
         return None
 
-    def answered(self, replica: str, response: Response) -> bool:
-        """Note an answer of a replica, and return whether it is the first to its request."""
+    def answered(self, replica: str, responses: Iterable[Response]) -> list[Response]:
+        """Note answers of a replica, and return those that are the first to their requests."""
         with self._changed:
-            place = self._places.get(replica)
-            if place and place.suspect == response.request_key:
-                place.suspect = ""
-            out = self._out.get(response.request_key)
-            if out is None:
-                return False
-            if response.error is not None and self._asks_another(out, replica):
-                return False
-            del self._out[response.request_key]
-            self._usual_s += USUAL * (self._clock() - out.since - self._usual_s)
-            if not self._out and self._is_done():
+            new = [response for response in responses if self._is_first(replica, response)]
+            if new and not self._out and self._is_done():
                 self._changed.notify_all()
-            return True
+            return new
+
+    def _is_first(self, replica: str, response: Response) -> bool:
+        place = self._places.get(replica)
+        if place and place.suspect == response.request_key:
+            place.suspect = ""
+        out = self._out.get(response.request_key)
+        if out is None or (response.error is not None and self._asks_another(out, replica)):
+            return False
+        del self._out[response.request_key]
+        self._usual_s += USUAL * (self._clock() - out.since - self._usual_s)
+        return True
 
     def _asks_another(self, out: _Out, failed_at: str) -> bool:
         """Leave a request that failed to another replica, once: the fault may be the first one's."""

@@ -448,7 +448,11 @@ def test_a_lost_server_is_told_at_once_after_what_it_answered(stub):
         return "fine"
 
     stub.reply = reply
-    endpoint = endpoint_of(stub, in_flight=1, max_in_flight=1, back_off_s=1.0, is_alive=lambda: alive[0])
+
+    async def is_alive() -> bool:
+        return alive[0]
+
+    endpoint = endpoint_of(stub, in_flight=1, max_in_flight=1, back_off_s=1.0, is_alive=is_alive)
     engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name))
     got = []
 
@@ -462,7 +466,10 @@ def test_a_connection_lost_by_a_server_that_lives_is_asked_again(stub):
     """One dropped connection is no dead server."""
     stub.reply = script(RESET, "fine")
 
-    responses = ask(stub, *make_requests(3), is_alive=lambda: True)
+    async def is_alive() -> bool:
+        return True
+
+    responses = ask(stub, *make_requests(3), is_alive=is_alive)
 
     assert [one.error for one in responses] == [None] * 3
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+from itertools import chain
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_everything_put_is_read_once_and_in_order():
 
     send(box, 100)
 
-    assert [one.request_key for one in box.read()] == [str(number) for number in range(100)]
+    assert [one.request_key for batch in box.read() for one in batch] == [str(number) for number in range(100)]
 
 
 def test_a_problem_is_raised_after_what_came_before_it():
@@ -42,7 +43,7 @@ def test_a_problem_is_raised_after_what_came_before_it():
     send(box, 3, KeyError("x"))
 
     with pytest.raises(KeyError):
-        got.extend(box.read())
+        got.extend(chain.from_iterable(box.read()))
 
     assert len(got) == 3
 
@@ -57,7 +58,7 @@ def test_a_response_is_sent_off_soon_when_no_other_comes():
 
     thread = threading.Thread(target=asyncio.run, args=(put_one(),))
     thread.start()
-    first = next(box.read())
+    [first] = next(box.read())
     reader_has_it.set()
     thread.join()
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import chain
 
 import pytest
 
@@ -46,7 +47,7 @@ def ask_all(
         outbox.end()
 
     instant.run(run())
-    return list(outbox.read())
+    return list(chain.from_iterable(outbox.read()))
 
 
 async def fail(kind: Kind) -> Reply:

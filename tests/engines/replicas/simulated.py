@@ -90,7 +90,8 @@ class _Simulation:
                 self._die(replica)
             elif replica.name in self.alive:
                 replica.free += 1
-                yield request, self.work.answered(replica.name, Response(request_key=request.key, text="yes"))
+                answer = Response(request_key=request.key, text="yes")
+                yield request, bool(self.work.answered(replica.name, (answer,)))
             self._fill(replica)
             if self.now - looked_s > 0.2:  # as idle threads look again
                 looked_s = self.now

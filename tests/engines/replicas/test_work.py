@@ -81,11 +81,11 @@ def test_what_a_replica_was_lost_with_is_asked_after_everything_else():
 
     assert work.lost("a") == []
     for one in out["b"]:
-        work.answered("b", Response(request_key=one.key, text="yes"))
+        work.answered("b", [Response(request_key=one.key, text="yes")])
     fresh = []
     for one in islice(work.taken_by("b"), 15):
         fresh.append(one.key)
-        work.answered("b", Response(request_key=one.key, text="yes"))
+        work.answered("b", [Response(request_key=one.key, text="yes")])
     assert not {one.key for one in out["a"]} & set(fresh)
     assert work.given_up() == []  # one loss is not yet theirs
     assert {one.key for one in islice(work.taken_by("b"), 3)} == {one.key for one in out["a"]}
@@ -108,9 +108,9 @@ def test_an_error_does_not_count_while_another_replica_can_still_answer(answered
     now[0] = 100.0
     assert list(work.taken_by("b")) == [asked]
 
-    assert not work.answered("a", Response(request_key=asked.key, error="timeout"))
+    assert not work.answered("a", [Response(request_key=asked.key, error="timeout")])
     assert not work.is_done
-    assert work.answered("b", Response(request_key=asked.key, **errors_of(answered)))
+    assert work.answered("b", [Response(request_key=asked.key, **errors_of(answered))])
     assert work.is_done
 
 
@@ -121,14 +121,14 @@ def test_an_error_is_asked_again_of_another_replica_once(answered):
     asked = list(islice(work.taken_by("a"), 2))
     other = next(work.taken_by("b"))
 
-    assert not work.answered("a", Response(request_key=asked[0].key, error="500"))
+    assert not work.answered("a", [Response(request_key=asked[0].key, error="500")])
     assert list(work.taken_by("a")) == []  # its own failure is not its again
     assert list(work.taken_by("b")) == [asked[0]]
-    assert work.answered("b", Response(request_key=asked[0].key, **errors_of(answered)))
+    assert work.answered("b", [Response(request_key=asked[0].key, **errors_of(answered))])
     work.lost("b")
     assert list(work.taken_by("a")) == [other]
-    assert work.answered("a", Response(request_key=other.key, error="500"))
-    assert work.answered("a", Response(request_key=asked[1].key, text="yes"))
+    assert work.answered("a", [Response(request_key=other.key, error="500")])
+    assert work.answered("a", [Response(request_key=asked[1].key, text="yes")])
     assert work.is_done
 
 
@@ -169,7 +169,7 @@ def test_nothing_is_taken_after_the_end():
 
     assert list(taken) == []
     assert work.is_done
-    assert work.answered("a", Response(request_key=first.key, text="yes"))
+    assert work.answered("a", [Response(request_key=first.key, text="yes")])
 
 
 @pytest.mark.parametrize("number", [0, 1])
