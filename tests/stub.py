@@ -218,7 +218,8 @@ class Connection(asyncio.Protocol):
         if method == "POST" and path in {"/v1/chat/completions", "/v1/completions"}:
             self._ask(json.loads(rest[:length]), headers)
         elif path == "/v1/models":
-            self._send(self._stub.listed or Sent(self._stub.listing()))
+            self._stub.under_way += 1
+            self._send_when_due(self._stub.listed or Sent(self._stub.listing()))
         elif path == "/stub":
             self._send(Sent({"count": self._stub.count, "most_under_way": self._stub.most_under_way}))
         elif self._stub.elsewhere is not None:

@@ -104,8 +104,8 @@ class HttpEngine:
     ) -> Iterator[Sequence[Response]]:
         """Yield one response for each request of an iterator; the next is taken when there is room to send it.
 
-        Those that came at about one time are yielded together. All must be of one kind, see ``kind_of``. They are sent in ``loop``, which other engines
-        can share; finishing ``sending`` ends it.
+        Those that came at about one time are yielded together. All must be of one kind, see ``kind_of``. They are sent
+        in ``loop``, which others can share; finishing ``sending`` ends it.
 
         Raises:
             EngineSetupError, ServerLost: as for ``generate``.
@@ -206,9 +206,9 @@ class HttpEngine:
             for lane in lanes.values():
                 lane.give_up(OUT_OF_TIME.format(self._deadline_s))
 
-        if self._ends_at is not None:
-            asyncio.get_running_loop().call_at(self._ends_at, stop)
         async with contextlib.AsyncExitStack() as connections:
+            if self._ends_at is not None:
+                connections.callback(asyncio.get_running_loop().call_at(self._ends_at, stop).cancel)
             posts = [await connections.enter_async_context(open_post(endpoint)) for endpoint in lanes]
             try:
                 async with asyncio.TaskGroup() as group:

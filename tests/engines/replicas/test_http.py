@@ -1,5 +1,6 @@
 """Several servers as replicas: all are asked, one that is lost costs only its own, and unlike ones are refused."""
 
+import threading
 from contextlib import ExitStack, contextmanager
 from itertools import count
 
@@ -79,6 +80,43 @@ def test_each_request_goes_to_one_of_the_servers():
         assert min(len(stub.asked) for stub in stubs) > 10
         assert engine.identity == f"openai {stubs[0].url}"
         assert engine.notes == (f"asked at 3 servers: {', '.join(stub.url for stub in stubs)}",)
+
+
+def test_all_servers_are_asked_in_one_thread():
+    """Threads that each ask one wake each other for every answer."""
+    with servers(3) as stubs:
+        threads = {
+            thread.ident
+            for _ in engine_at(stubs).generate(requests(60))
+            for thread in threading.enumerate()
+            if thread.name == "harness-http"
+        }
+
+        assert len(threads) == 1
+        assert all(stub.asked for stub in stubs)
+
+
+def test_while_a_server_is_looked_for_the_others_are_asked():
+    """It dropped a connection, and is slow to say that it is there."""
+    enough = threading.Event()
+    with servers(2) as stubs:
+        said = []
+
+        def drop(*_: str) -> Sent:
+            stubs[0].reply = lambda *_: "yes"
+            stubs[0].listed = Sent(stubs[0].listing(), until=enough)
+            return RESET
+
+        def count(*_: str) -> str:
+            if stubs[0].listed and len(stubs[1].bodies) > 60:
+                enough.set()
+            return "yes"
+
+        stubs[0].reply, stubs[1].reply = drop, count
+        answers = list(engine_at(stubs, said).generate(requests(200)))
+
+        assert (enough.is_set(), said) == (True, ["asking at 2 of 2 servers"])
+        assert len({one.request_key for one in answers if not one.error}) == 200
 
 
 def test_what_a_lost_server_had_goes_to_the_others():
