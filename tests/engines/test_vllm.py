@@ -3,7 +3,6 @@
 import importlib.metadata
 import json
 import socket
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -229,7 +228,8 @@ def test_a_server_that_is_lost_while_the_engine_is_stopped_is_not_started_again(
     with open_engine(base, in_flight=1, max_in_flight=1) as engine:
         stream = engine.generate([make_request("a", 1, base.ref), make_request("die", 2, base.ref)])
         next(stream)
-        until(lambda: not [thread for thread in threading.enumerate() if thread.name == "harness-http"])
+        [sending] = engine._http._under_way
+        until(sending._has_ended.is_set)
         engine.stop()
 
         with pytest.raises(ServerLost):
