@@ -1,6 +1,8 @@
 """Several servers as replicas: all are asked, one that is lost costs only its own, and unlike ones are refused."""
 
+import signal
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 
@@ -8,12 +10,14 @@ import pytest
 
 from harness.asking.proof import AdapterProof
 from harness.config.engine import EngineConfig
+from harness.engines.http import sending
 from harness.engines.replicas import http, schedule
 from harness.engines.replicas.engine import replicated_engine
 from harness.errors import EngineSetupError, ServerLost, SilentAdapter
 from harness.records.asked import ModelRef, Request, Sampling
 from harness.records.messages import Message
-from tests.stub import RESET, Sent, Stub, serve
+from tests.stub import RESET, Sent, Stub, completion, serve
+from tests.waiting import MOST_S, until
 
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
 MINE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64, adapter="mine", adapter_digest="a" * 64)
@@ -288,6 +292,43 @@ def test_stopping_ends_all_of_them():
 
         assert 20 <= len(answers) < 5_000
         assert len(answers) == len({one.request_key for one in answers})
+
+
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """Let this process hear Ctrl-C; one that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_ctrl_c_keeps_what_is_on_its_way(monkeypatch):
+    """From all servers; nothing more is sent to any."""
+    monkeypatch.setattr(sending, "GRACE_S", MOST_S)
+    finish, told, released = sending.Sending.finish, set(), threading.Event()
+
+    def finish_and_release(one: sending.Sending) -> None:
+        finish(one)
+        told.add(one)
+        if len(told) == 2:
+            released.set()
+
+    monkeypatch.setattr(sending.Sending, "finish", finish_and_release)
+    with servers(2, lambda *_: Sent(completion("yes"), until=released)) as stubs:
+
+        def press() -> None:
+            until(lambda: sum(stub.under_way for stub in stubs) == 8)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+        threading.Thread(target=press, daemon=True).start()
+        answers = []
+        with pytest.raises(KeyboardInterrupt):
+            answers.extend(engine_at(stubs).generate(requests(100)))
+
+        assert [one.text for one in answers] == ["yes"] * 8
+        assert sum(stub.count for stub in stubs) == 8
+        assert "harness-http" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_replicas_of_nothing_are_refused():
