@@ -140,8 +140,8 @@ def test_a_reader_that_never_catches_up_hears_an_interrupt_too(interrupts):
     send(box, 3)
 
     def read_while_more_comes() -> None:
-        for one in box.read():
-            got.append(one)
+        for batch in box.read():
+            got.extend(batch)
             if len(got) == 3:
                 signal.raise_signal(signal.SIGTERM)
                 box._sent.appendleft([Response(request_key="more")])
@@ -150,4 +150,4 @@ def test_a_reader_that_never_catches_up_hears_an_interrupt_too(interrupts):
         read_while_more_comes()
 
     assert len(got) == 3
-    assert [one.request_key for one in box.read()] == ["more"]
+    assert [one.request_key for batch in box.read() for one in batch] == ["more"]
