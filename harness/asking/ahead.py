@@ -21,6 +21,9 @@ from harness.records.engine import Engine
 MOST_AT_ONCE = 200
 """Requests of one batch: when the others have answered, no more than these are waited for."""
 
+HEARD_S = 0.5
+"""How often a wait begins anew: a signal that comes just before one is heard at its end."""
+
 
 class Reading(NamedTuple):
     """What is asked once there is a response to each of some requests, by their keys."""
@@ -85,7 +88,8 @@ class Ahead:
         try:
             if error is None:
                 with heard():  # an interrupted ``join`` takes a thread for one that has ended
-                    self._is_done.wait()
+                    while not self._is_done.wait(HEARD_S):
+                        pass
         finally:
             end(self._thread, self._stop_engine)
 
