@@ -33,3 +33,11 @@ def interrupts() -> Iterator[None]:
     yield
     handlers.restore()
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """Let this process hear Ctrl-C: one that was started in the background, or by pytest-xdist, ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -20,7 +20,6 @@ from harness.records.engine import Engine
 
 MOST_AT_ONCE = 200
 """Requests of one batch: when the others have answered, no more than these are waited for."""
-
 HEARD_S = 0.5
 """How often a wait begins anew: a signal that comes just before one is heard at its end."""
 

@@ -95,13 +95,13 @@ class _Threads:
             end(thread, stop)
 
     def _read(self, stream: Iterator[Response]) -> None:
-        end: BaseException | None = None
+        last: BaseException | None = None
         try:
             for response in stream:
                 self._arrived.put(response)
         except BaseException as problem:  # noqa: BLE001 - raised again in the thread that asked
-            end = problem
-        self._arrived.put(end)
+            last = problem
+        self._arrived.put(last)
 
     def _next(self) -> Iterator[Response]:
         with heard():

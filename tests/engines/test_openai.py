@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -113,15 +112,7 @@ def test_closing_the_iterator_cancels_what_is_in_flight(stub):
     assert stub.abandoned == stub.count - 1
 
 
-@pytest.fixture
-def heard() -> Iterator[None]:
-    """Let this process hear Ctrl-C; one that was started in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_ctrl_c_ends_a_wait_at_once(stub, heard):
+def test_ctrl_c_ends_a_wait_at_once(stub, hears_ctrl_c):
     """The signal comes while the caller's thread waits for a server that says nothing."""
     stub.reply = lambda _model, _question: Sent(until=threading.Event())
     stream = engine_for(stub, timeout_s=LONG_S).generate(make_requests(100))

@@ -6,7 +6,7 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -255,14 +255,6 @@ def test_an_engine_that_dies_in_the_batch_is_not_asked_for_another_batch(project
     assert result.parseoutcomes() == {"passed": 1, "inconclusive": 2}
     assert [one["outcome"] for one in run.run()["verdicts"]] == ["passed"]
     assert sum("the engine has ended" in one for one in run.run()["unmeasured"]) == 2
-
-
-@pytest.fixture
-def hears_ctrl_c() -> Iterator[None]:
-    """Hear Ctrl-C as a process of its own does: a worker of pytest-xdist ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("hears_ctrl_c")

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 
@@ -292,14 +291,6 @@ def test_stopping_ends_all_of_them():
 
         assert 20 <= len(answers) < 5_000
         assert len(answers) == len({one.request_key for one in answers})
-
-
-@pytest.fixture
-def hears_ctrl_c() -> Iterator[None]:
-    """Let this process hear Ctrl-C; one that was started in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("hears_ctrl_c")
