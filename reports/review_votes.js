@@ -3,8 +3,8 @@
 const CHOICES = ["a", "b", "tie", "bad"];
 const VIEWS = ["text", "markdown", "json"];
 const NOTE = 2000;
-const ANSWER_WAIT = 400; // ms in which another tab that is alive answers
-const COPY_WAIT = 2000; // ms in which the browser must open its database
+const ANSWER_WAIT = 2000; // ms in which another tab answers, where the browser can't tell whether it is open
+const COPY_WAIT = 10000; // ms in which the browser must open its database
 const RETRY = 5000; // ms until the server is asked again
 
 /* ---- The ballot's checksum: SHA-256 (FIPS 180-4); crypto.subtle is missing on plain http ---- */
@@ -206,10 +206,22 @@ function save() {
   if (owns) send();
 }
 
-/* One tab at a time owns the votes. Return whether another open tab does. */
-async function isElsewhere() {
-  const owner = stored(":tab");
-  if (owner === null || owner === tab) return false;
+/* Hold a lock of this tab's name: the browser lets it go when the tab is closed, or crashes. */
+function holdLock() {
+  return new Promise((held) => {
+    const asked = navigator.locks?.request(tab, () => (held(), new Promise(() => {})));
+    if (asked) asked.catch(held);
+    else held();
+  });
+}
+
+async function isOpen(other) {
+  const { held } = await navigator.locks.query();
+  return held.some((lock) => lock.name === other);
+}
+
+/* Ask the owner's tab. For browsers without locks, as all are on plain http; a tab that is busy or asleep says nothing. */
+async function answers() {
   const question = `${tab} ${Date.now()}`;
   return new Promise((resolve) => {
     const hear = (event) => event.key === `${key}:here` && event.newValue === question && resolve(true);
@@ -220,6 +232,14 @@ async function isElsewhere() {
     }, ANSWER_WAIT);
     store(":ask", question);
   });
+}
+
+/* One tab at a time owns the votes. Return whether another open tab does. */
+async function isElsewhere() {
+  await holdLock();
+  const owner = stored(":tab");
+  if (owner === null || owner === tab) return false;
+  return isOpen(owner).catch(answers);
 }
 
 function hearTabs(event) {

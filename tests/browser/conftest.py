@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.packets import written  # noqa: F401 - the fixture
 
@@ -40,6 +40,7 @@ def browser() -> Iterator[Browser]:
     if found is None:
         pytest.fail(f"none of {', '.join(BROWSERS)} is on the PATH; `make test-browser` installs it", pytrace=False)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=TIMEOUT_MS)
         started = playwright.chromium.launch(executable_path=found)
         yield started
         started.close()

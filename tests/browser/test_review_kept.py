@@ -15,6 +15,10 @@ from tests.browser.conftest import BROWSERS, watching
 from tests.browser.packets import REFUSES, choices, pressed, ready, saved, vote_all
 from tests.review.made import ballot_on, packet_with
 
+ELSEWHERE = "This packet is open in another tab"
+
+NO_LOCKS = "delete Navigator.prototype.locks"
+
 
 def test_a_browser_that_refuses_to_save_warns_and_offers_a_copy_at_each_step(page, written):
     """The copy holds the votes so far, and another page goes on from it."""
@@ -153,19 +157,26 @@ def test_while_its_copies_are_opened_the_page_says_so(page, written):
     expect(page.get_by_text("Opening the packet")).to_be_visible()
 
 
+def open_second(page, address, script=""):
+    """Open the same packet in a second tab, where ``script`` runs first; it must say that the first is open."""
+    second = page.context.new_page()
+    second.add_init_script(script)
+    second.goto(address)
+    expect(second.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
+    return second
+
+
 def test_a_second_tab_warns_and_overwrites_nothing(page, written):
     """The first goes on; the second can take over, and then the first stops and overwrites nothing either."""
     address = written(packet_with(3))
     ready(page, address)
     page.keyboard.press("1")
-    second = page.context.new_page()
-    second.goto(address)
-    expect(second.get_by_role("heading", name="This packet is open in another tab")).to_be_visible()
+    second = open_second(page, address)
 
     second.keyboard.press("4")
     page.keyboard.press("2")
     second.get_by_role("button", name="Continue in this tab").click()
-    expect(page.get_by_role("heading", name="This packet is open in another tab")).to_be_visible()
+    expect(page.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
     page.keyboard.press("3")
 
     assert "B is better" in pressed(second, "[data-choice]")[0]
@@ -175,23 +186,36 @@ def test_a_second_tab_warns_and_overwrites_nothing(page, written):
     expect(page.locator("#count")).to_have_text("2 of 3 voted")
 
 
-def test_a_tab_that_missed_being_taken_over_still_overwrites_nothing(page, written):
-    """As one that slept: before it saves it looks whose the votes are."""
+def test_a_second_tab_asks_the_first_where_there_are_no_locks(page, written):
+    """As on plain http. The second waits as long as the first needs: no time passes in it."""
+    page.context.add_init_script(NO_LOCKS)
+    address = written(packet_with(3))
+    ready(page, address)
+
+    open_second(page, address, "window.setTimeout = () => 0")
+
+
+def test_a_tab_that_sleeps_is_there_all_the_same(page, written):
+    """It hears nothing, answers nothing, and misses being taken over: before it saves it looks whose the votes are."""
     address = written(packet_with(3))
     ready(page, address)
     page.evaluate("window.removeEventListener('storage', hearTabs)")
-    second = ready(page.context.new_page(), address)
+    second = open_second(page, address)
+    second.get_by_role("button", name="Continue in this tab").click()
     second.keyboard.press("1")
+    expect(second.locator("#count")).to_have_text("1 of 3 voted")
 
     page.keyboard.press("4")
 
-    expect(page.get_by_role("heading", name="This packet is open in another tab")).to_be_visible()
+    expect(page.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
     second.reload()
     expect(second.locator("[data-choice][aria-pressed=true]")).to_contain_text("A is better")
 
 
-def test_a_tab_that_was_closed_leaves_no_claim(page, written):
-    """Nor does one that crashed: its claim is not answered, so the next one goes on."""
+@pytest.mark.parametrize("script", ["", NO_LOCKS], ids=["locks", "no-locks"])
+def test_a_tab_that_was_closed_leaves_no_claim(page, written, script):
+    """Nor does one that crashed: nobody holds its lock or answers for it, so the next one goes on."""
+    page.add_init_script(script)
     packet = packet_with(3)
     address = written(packet)
     ready(page, address)
