@@ -1,13 +1,14 @@
 """The SQLite file under the response store, and its format.
 
-Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key with a checksum
-(see ``stored``), and the latest ``errors`` by request key. A hosted model is another source in each run, and ``open``
-until a run that used its answers has ended; ``run`` is empty for all other models. What a store of an earlier format
-has is copied when this one is made, see ``older``.
+Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` with a checksum (see
+``stored``) and their index, and the latest ``errors`` by request key. A hosted model is another source in each run, and
+``open`` until a run that used its answers has ended; ``run`` is empty for all other models. What a store of an earlier
+format has is copied when this one is made, see ``older``.
 """
 
 import datetime as dt
 import sqlite3
+import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -43,11 +44,15 @@ ROWS_AT_ONCE = 50
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # A transaction alone is not enough: if the file can't be written, SQLite makes it one that only reads.
+INDEXED, NEWEST = "SELECT answer FROM indexed", "SELECT seq FROM sqlite_sequence WHERE name = 'answers'"
+INDEX = "INSERT OR IGNORE INTO keys SELECT key, number FROM answers WHERE number > ? ORDER BY key, number"
+DROP_SECOND = "DELETE FROM answers WHERE number > ? AND number <> (SELECT answer FROM keys WHERE digest = key)"
+NOTE_INDEXED = "UPDATE indexed SET answer = ?"
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [(b"",)])
 
 
 class Database:
-    """A response store's file, opened for reading and writing by any number of processes at once.
+    """A response store's file, opened for reading and writing by any number of processes and threads at once.
 
     Whoever forgets to close it: it is closed when the object goes, which Python since 3.13 else warns of.
 
@@ -57,6 +62,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.RLock()
+        """Of the thread that has a transaction."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
@@ -96,17 +103,31 @@ class Database:
                     raise StoreError(f"{self.path}: {got}: {DAMAGED}")
             yield row
 
-    def write(self, *statements: Statement) -> int:
-        """Execute statements, all of them or none; return how many rows they changed."""
+    def write(self, *statements: Statement) -> list[int]:
+        """Execute statements, all of them or none; return how many rows each changed."""
         return self.write_all(statements)
 
-    def write_all(self, statements: Iterable[Statement]) -> int:
-        """Execute statements as ``write`` does, each when it comes: one can depend on what those before it wrote."""
-        before = self._db.total_changes
+    def write_all(self, statements: Iterable[Statement]) -> list[int]:
+        """Execute statements as ``write`` does, each when it comes: one can depend on what those before it wrote.
+
+        What makes them can call ``index``, which then belongs to the same transaction.
+        """
         with self._telling(), self._transaction():
-            for sql, rows in statements:
-                self._db.executemany(sql, rows)
-        return self._db.total_changes - before
+            return [self._db.executemany(sql, rows).rowcount for sql, rows in statements]
+
+    def index(self) -> int:
+        """Let the keys of all answers be found; return how many keys were new.
+
+        Of several answers with one key, the first stays, and the others are removed.
+        """
+        with self._telling():
+            if not self._appended():
+                return 0
+            with self._lock:
+                if self._db.in_transaction:
+                    return self._index()
+                with self._transaction():
+                    return self._index()
 
     def shrink(self) -> None:
         """Free the disk space of removed rows."""
@@ -158,6 +179,7 @@ class Database:
                     if path := older_file(self.path):
                         older = open_files.enter_context(closing(Older(path, BUSY_TIMEOUT_S)))
                         older.copy_into(self._db)
+                        self._index()
                     self._db.execute(f"PRAGMA user_version = {FORMAT}")
             if older:
                 older.remove(self._db)
@@ -171,20 +193,41 @@ class Database:
                 path = older_file(self.path)  # another process may have removed it meanwhile
                 older = open_files.enter_context(closing(Older(path, 0))) if path else None
                 if older and not older.is_copied:
+                    self._index()  # first: an answer that is here stays
                     older.copy_into(self._db)
+                    self._index()
             if older:
                 older.remove(self._db)
 
+    def _appended(self) -> tuple[int, int] | None:
+        """Return the last answer that is indexed, and the newest one; None if they are one."""
+        (last,) = self._db.execute(INDEXED).fetchone() or (None,)
+        (newest,) = self._db.execute(NEWEST).fetchone() or (0,)
+        if not (isinstance(last, int) and isinstance(newest, int)):
+            raise StoreError(f"{self.path}: {DAMAGED}")
+        return (last, newest) if newest > last else None
+
+    def _index(self) -> int:
+        if not (appended := self._appended()):
+            return 0
+        last, newest = appended
+        new = self._db.execute(INDEX, (last,)).rowcount
+        if new < newest - last:
+            self._db.execute(DROP_SECOND, (last,))
+        self._db.execute(NOTE_INDEXED, (newest,))
+        return new
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Commit what the block writes, all of it or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._roll_back()
-            raise
+        """Commit what the block writes, all of it or nothing; other threads wait."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
 
     def _refuse_foreign(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
@@ -219,14 +262,16 @@ def has_store(path: Path) -> bool:
 
 
 def open_existing(path: Path) -> Database:
-    """Open a store that already exists; never create one.
+    """Open a store that already exists, with all that it has indexed; never create one.
 
     Raises:
         StoreError: there is none.
     """
     if not has_store(path):
         raise StoreError(f"{path}: no response store here; name its folder with --run-dir, or run the suites first")
-    return Database(path)
+    database = Database(path)
+    database.index()
+    return database
 
 
 def as_time(seconds: int) -> dt.datetime:

@@ -147,23 +147,25 @@ def import_whole(path: Path, source: Path) -> tuple[Imported, list[str]]:
 def _add(database: Database, batches: Iterable[list[Kept]]) -> int:
     """Add answers in one transaction; return how many were new."""
     numbers: dict[Source, int] = {}
-    made: list[Source] = []
+    new = 0
 
     def statements() -> Iterator[Statement]:
+        nonlocal new
+        database.index()  # first: an answer that is here stays
         for batch in batches:
             rows: list[Row] = []
             for kept in batch:
                 source = (kept.model, kept.adapter_digest, kept.engine, "")
                 if source not in numbers:
-                    if not list(database.rows(FIND_SOURCE, source)):
-                        made.append(source)
-                        yield KEEP_SOURCE, [(*source, "")]
+                    yield KEEP_SOURCE, [(*source, "")]
                     numbers[source] = next(database.rows(FIND_SOURCE, source))[0]
                 at = int(kept.time.timestamp())
                 rows.append(to_row(kept.key, numbers[source], at, encode_response(kept.response)))
             yield from insert(KEEP_ANSWERS, rows)
+        new = database.index()
 
-    return database.write_all(statements()) - len(made)
+    database.write_all(statements())
+    return new
 
 
 def _is_in(key: object, keys: Container[str]) -> bool:

@@ -1,20 +1,28 @@
-"""The format of a response store: its tables, its file, and how keys are in it. Earlier ones are in ``older``."""
+"""The format of a response store: its tables, its file, and how keys are in it. Earlier ones are in ``older``.
+
+Answers are appended as they come, and ``keys`` leads from a request's key to its answer. Keys come in random order: in
+a large store, each key that is indexed alone writes a page of the index anew, which costs four times as much as to
+append its answer. So they are indexed later and in their order, up to the answer that ``indexed`` names: see
+``Database.index``.
+"""
 
 import sqlite3
 import time
 from pathlib import Path
 
-FORMAT = 5
-# With a row id of their own, long answers are appended, and only the small index of keys is in random order.
+FORMAT = 6
 TABLES = """
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY, model TEXT NOT NULL, adapter_digest TEXT NOT NULL, engine TEXT NOT NULL,
     run TEXT NOT NULL, open INTEGER NOT NULL, UNIQUE (model, adapter_digest, engine, run)
 );
 CREATE TABLE answers (
-    key BLOB PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL,
-    checksum INTEGER
+    number INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL,
+    response BLOB NOT NULL, checksum INTEGER
 );
+CREATE TABLE keys (digest BLOB PRIMARY KEY NOT NULL, answer INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE indexed (answer INTEGER NOT NULL);
+INSERT INTO indexed VALUES (0);
 CREATE TABLE errors (
     key BLOB PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
 );

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.store.database import Database, Row, as_time, open_existing
+from harness.asking.store.database import Database, Row, Statement, as_time, open_existing
 from harness.asking.store.stored import COLUMNS, from_row, response_of
 from harness.errors import NoSuchModel, StoreError
 from harness.records.answered import Response
@@ -17,8 +17,12 @@ HOLDINGS = (
     " FROM answers JOIN sources ON sources.id = source"
     " GROUP BY model, adapter_digest, engine ORDER BY COUNT(*) DESC, MIN(source)"
 )
-UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.key = errors.key)"
+UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM keys WHERE digest = key)"
 LATEST_ERROR = "SELECT reason FROM errors ORDER BY time DESC LIMIT 1"
+DROP_LOST_KEYS: Statement = (
+    "DELETE FROM keys WHERE NOT EXISTS (SELECT 1 FROM answers WHERE number = answer)",
+    [()],
+)
 HOLDING_KINDS = (str, str, str, int, int, int)
 CHOSEN = (
     "EXISTS (SELECT 1 FROM (SELECT ? AS before, ? AS chosen) WHERE (before IS NULL OR time < before)"
@@ -107,12 +111,13 @@ def prune_answers(path: Path, choice: PruneChoice) -> Pruned:
     """
     with closing(open_existing(path)) as database:
         chosen = [_parameters(database, choice)]
-        pruned = Pruned(
-            answers=database.write((f"DELETE FROM answers WHERE {CHOSEN}", chosen)),  # noqa: S608 - constants
-            errors=database.write((f"DELETE FROM errors WHERE {CHOSEN}", chosen)),  # noqa: S608 - constants
+        answers, errors, _ = database.write(
+            (f"DELETE FROM answers WHERE {CHOSEN}", chosen),  # noqa: S608 - constants
+            (f"DELETE FROM errors WHERE {CHOSEN}", chosen),  # noqa: S608 - constants
+            DROP_LOST_KEYS,
         )
         database.shrink()
-        return pruned
+        return Pruned(answers=answers, errors=errors)
 
 
 def count_damaged(path: Path) -> int:
@@ -124,12 +129,13 @@ def count_damaged(path: Path) -> int:
 def prune_damaged(path: Path) -> int:
     """Remove the answers that are not as they were kept, so that they are asked again; return their number."""
     with closing(open_existing(path)) as database:
-        return database.write(("DELETE FROM answers WHERE rowid = ?", _damaged(database)))
+        removed, _ = database.write(("DELETE FROM answers WHERE number = ?", _damaged(database)), DROP_LOST_KEYS)
+        return removed
 
 
 def _damaged(database: Database) -> list[tuple[int]]:
     found, decoder = [], msgspec.json.Decoder(Response)
-    for number, *row in database.rows(f"SELECT rowid, {COLUMNS} FROM answers"):  # noqa: S608 - constants
+    for number, *row in database.rows(f"SELECT number, {COLUMNS} FROM answers"):  # noqa: S608 - constants
         try:
             response_of(from_row(tuple(row), database.path), database.path, decoder)
         except StoreError:

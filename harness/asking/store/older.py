@@ -5,7 +5,7 @@ file open would take the new file's log for its own. Nothing in an older file ch
 the new one. Who copies or removes it holds the new store's lock, and the older one's from the first row to the last.
 What is killed in between, or an earlier version of the harness that is used again, leaves an older file beside a new
 one: the next who opens the store copies what is not there yet. Format 1 had no sources, 2 no runs, 3 no checksums, 4
-keys as text.
+keys as text, 5 an index that each answer was put into at once.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.asking.store.formats import key_bytes, switch_journal
-from harness.asking.store.stored import checksum_of
+from harness.asking.store.stored import COLUMNS, checksum_of
 from harness.errors import StoreError
 
 SOURCES = "SELECT id, model, adapter_digest, engine, {} FROM sources"
@@ -30,6 +30,7 @@ FORMATS: Mapping[int, tuple[str, str, str]] = {
     2: (SOURCES.format("'', 0"), ANSWERS.format("NULL"), ERRORS),
     3: (SOURCES.format("run, open"), ANSWERS.format("NULL"), ERRORS),
     4: (SOURCES.format("run, open"), ANSWERS.format("checksum"), ERRORS),
+    5: (SOURCES.format("run, open"), ANSWERS.format("checksum"), ERRORS),
 }
 """Of each earlier format, SQL for its sources, answers and errors. Answers without a checksum stay without: what is on
 the disk now may already be damaged."""
@@ -37,6 +38,7 @@ GONE = 1_000_000
 """Added to the format of an older file once it is copied: whoever still has it open is told that a newer version of the
 harness is there, in place of keeping answers in a file without a name."""
 FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine, run) = (?, ?, ?, ?)"
+APPEND = f"INSERT INTO answers ({COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - constants
 NEW_SOURCE = "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?, ?, ?, ?, ?)"
 
 Row = tuple[Any, ...]
@@ -72,11 +74,11 @@ class Older:
         self._db.close()
 
     def copy_into(self, newer: sqlite3.Connection) -> None:
-        """Copy what a store does not have into its tables, in its open transaction; what it has stays."""
+        """Append what a store is to have too, in its open transaction; the next index drops what it has already."""
         sources, answers, errors = FORMATS[self._format]
         numbers = {number: _number_in(newer, number, row) for number, *row in self._db.execute(sources)}
         rows = (_moved(row, numbers) for row in self._db.execute(answers))
-        newer.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
+        newer.executemany(APPEND, rows)
         rows = (_with_key(key, (numbers.get(source, source), *rest)) for key, source, *rest in self._db.execute(errors))
         newer.executemany("INSERT OR IGNORE INTO errors VALUES (?, ?, ?, ?)", rows)
 
@@ -112,9 +114,9 @@ def _number_in(newer: sqlite3.Connection, number: int, source: list[Any]) -> int
 def _moved(row: Row, numbers: Mapping[int, int]) -> Row:
     """Return the row of an answer under the number of its source. One that is damaged stays so, and is found."""
     key, source, time, response, checksum = row
-    number = numbers.get(source, source)
-    if number != source and isinstance(response, bytes) and checksum == checksum_of(key, source, time, response):
-        checksum = checksum_of(key, number, time, response)
+    number, text = numbers.get(source, source), key.hex() if isinstance(key, bytes) else key
+    if number != source and isinstance(response, bytes) and checksum == checksum_of(text, source, time, response):
+        checksum = checksum_of(text, number, time, response)
     return _with_key(key, (number, time, response, checksum))
 
 

@@ -7,6 +7,7 @@ weights tomorrow: its answers only serve to continue a run that was cut off.
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -15,9 +16,10 @@ from uuid import uuid4
 
 import msgspec
 
-from harness.asking.store.database import Database, Row, insert
+from harness.asking.store.database import Database, Row, Statement, insert
 from harness.asking.store.formats import key_bytes
 from harness.asking.store.stored import COLUMNS, from_row, response_of, to_row
+from harness.errors import StoreError
 from harness.records.answered import ENDINGS, Response
 from harness.records.asked import Request
 from harness.records.record import Record
@@ -27,8 +29,8 @@ CHUNK = 500
 CUT_OFF_S = 86_400
 """A run that was cut off more than a day ago is asked again: a hosted model may be another one by then."""
 KEEP_ANSWERS = f"INSERT OR IGNORE INTO answers ({COLUMNS})"
-REPLACE_ANSWERS = f"INSERT OR REPLACE INTO answers ({COLUMNS})"
-FORGET_ANSWERS = "DELETE FROM answers WHERE key = ?"
+FORGET_ANSWERS = "DELETE FROM answers WHERE number = (SELECT answer FROM keys WHERE digest = ?)"
+FORGET_KEYS = "DELETE FROM keys WHERE digest = ?"
 KEEP_ERRORS = "INSERT OR REPLACE INTO errors (key, source, time, reason)"
 KEEP_SOURCE = (
     "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?, ?, ?, ?, ? <> '') ON CONFLICT DO NOTHING"
@@ -81,8 +83,12 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Index what was kept, and close the file."""
+        try:
+            with suppress(StoreError):  # what is not indexed now is indexed by whoever looks for an answer
+                self._database.index()
+        finally:
+            self._database.close()
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:
         """Return the answers that are known, by key, of models whose weights can be seen.
@@ -90,9 +96,10 @@ class Store:
         Version 0.1 also kept answers that servers cut short: these are removed, so that a whole answer can be kept.
         """
         found: dict[str, Response] = {}
-        broken_off: list[tuple[bytes]] = []
+        broken_off: list[Row] = []
+        self._database.index()
         for some, marks in _in_chunks(keys):
-            sql = f"SELECT {COLUMNS} FROM answers WHERE key IN ({marks})"  # noqa: S608 - nothing but marks
+            sql = f"SELECT {COLUMNS} FROM keys CROSS JOIN answers ON number = answer WHERE digest IN ({marks})"  # noqa: S608 - nothing but marks
             for row in self._database.rows(sql, some):
                 response = response_of(from_row(row, self._path), self._path, self._decoder)
                 if response.finish_reason in ENDINGS:
@@ -100,7 +107,7 @@ class Store:
                 else:
                     broken_off.append((key_bytes(response.request_key),))
         if broken_off:
-            self._database.write((FORGET_ANSWERS, broken_off))
+            self._database.write(*_forgetting(broken_off))
         return found
 
     def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
@@ -137,16 +144,28 @@ class Store:
         self._write(seen, hosted, errors)
 
     def _write(self, seen: Sequence[Row], hosted: Sequence[Row], errors: Sequence[Row]) -> None:
-        self._database.write(
-            *insert(KEEP_ANSWERS, seen), *insert(REPLACE_ANSWERS, hosted), *insert(KEEP_ERRORS, errors)
-        )
+        forgotten = self._forgotten(seen, hosted, errors)
+
+        def statements() -> Iterator[Statement]:
+            if forgotten:
+                self._database.index()
+                yield from _forgetting(forgotten)
+            yield from insert(KEEP_ANSWERS, (*seen, *hosted))
+            yield from insert(KEEP_ERRORS, errors)
+
+        self._database.write_all(statements())
+
+    def _forgotten(self, _seen: Sequence[Row], hosted: Sequence[Row], _errors: Sequence[Row]) -> list[Row]:
+        """Return the keys whose answers so far go when these rows are kept."""
+        return [(key,) for key, *_ in hosted]
 
     def _find_hosted(self, keys: Iterable[str], which: str, since: int) -> dict[str, Found]:
         found = {}
+        self._database.index()
         for some, marks in _in_chunks(keys):
             sql = (
-                f"SELECT {COLUMNS} FROM answers CROSS JOIN sources ON sources.id = source"  # noqa: S608
-                f" WHERE key IN ({marks}) AND {which}"  # nothing but marks and constants
+                f"SELECT {COLUMNS} FROM keys CROSS JOIN answers ON number = answer"  # noqa: S608
+                f" CROSS JOIN sources ON id = source WHERE digest IN ({marks}) AND {which}"  # marks and constants
             )
             for row in self._database.rows(sql, (*some, since)):
                 stored = from_row(row, self._path)
@@ -179,11 +198,8 @@ class FreshStore(Store):
         """Find nothing."""
         return {}
 
-    def _write(self, seen: Sequence[Row], hosted: Sequence[Row], errors: Sequence[Row]) -> None:
-        forgotten = [(key,) for key, *_ in errors]
-        self._database.write(
-            *insert(REPLACE_ANSWERS, (*seen, *hosted)), *insert(KEEP_ERRORS, errors), (FORGET_ANSWERS, forgotten)
-        )
+    def _forgotten(self, seen: Sequence[Row], hosted: Sequence[Row], errors: Sequence[Row]) -> list[Row]:
+        return [(key,) for key, *_ in (*seen, *hosted, *errors)]
 
 
 class ReusingStore(Store):
@@ -199,6 +215,11 @@ def source_number(database: Database, source: Source) -> int:
     database.write((KEEP_SOURCE, [(*source, source[-1])]))
     number: int = next(database.rows(FIND_SOURCE, source))[0]
     return number
+
+
+def _forgetting(keys: Sequence[Row]) -> tuple[Statement, ...]:
+    """Return the statements that remove the answers to some keys, as far as they are indexed."""
+    return (FORGET_ANSWERS, keys), (FORGET_KEYS, keys)
 
 
 def _in_chunks(keys: Iterable[str]) -> Iterator[tuple[tuple[bytes, ...], str]]:

@@ -22,6 +22,8 @@ CREATE TABLE answers (
 );
 INSERT INTO answers SELECT lower(hex(key)), source, time, response, checksum FROM new_answers ORDER BY rowid;
 DROP TABLE new_answers;
+DROP TABLE keys;
+DROP TABLE indexed;
 ALTER TABLE errors RENAME TO new_errors;
 CREATE TABLE errors (
     key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
@@ -55,7 +57,7 @@ def test_a_store_of_format_4_is_copied_with_its_keys_as_bytes(tmp_path):
         found = store.find([answered("old")[1], answered("older")[1]])
 
     assert found == {answered(question)[1]: answered(question)[2] for question in ("old", "older")}
-    assert in_tables(path, "PRAGMA user_version") == [(5,)]
+    assert in_tables(path, "PRAGMA user_version") == [(6,)]
     keys = [bytes.fromhex(answered(question)[1]) for question in ("old", "older")]
     assert in_tables(path, "SELECT key, checksum IS NULL FROM answers ORDER BY rowid") == [(key, 0) for key in keys]
     assert in_tables(path, "SELECT key, time, reason FROM errors") == [
@@ -115,7 +117,7 @@ def test_whoever_has_the_older_file_open_writes_nothing_into_it(tmp_path):
         with Store(newer(path)):
             pass
 
-        assert other.execute("PRAGMA user_version").fetchone()[0] > 5
+        assert other.execute("PRAGMA user_version").fetchone()[0] > 6
         with pytest.raises(sqlite3.OperationalError):  # also when it had read the version before
             other.execute("PRAGMA journal_mode = WAL")
 
@@ -158,7 +160,7 @@ def test_a_store_of_format_3_is_copied(tmp_path):
         store.keep([answered("new")])
 
         assert len(store.find([answered("old")[1], answered("new")[1]])) == 2
-    assert in_tables(path, "PRAGMA user_version") == [(5,)]
+    assert in_tables(path, "PRAGMA user_version") == [(6,)]
     assert in_tables(path, "SELECT checksum IS NULL FROM answers ORDER BY rowid") == [(1,), (0,)]
 
 
@@ -177,7 +179,7 @@ def test_a_store_of_format_1_is_copied(tmp_path):
         found = store.find([key, answered("new")[1]])
 
     assert found == {key: response, answered("new")[1]: answered("new")[2]}
-    assert in_tables(path, "PRAGMA user_version") == [(5,)]
+    assert in_tables(path, "PRAGMA user_version") == [(6,)]
     assert in_tables(path, "SELECT name FROM sqlite_master WHERE name = 'responses'") == []
 
 

@@ -89,7 +89,7 @@ def test_a_copy_that_is_killed_at_any_step_is_finished_by_the_next(tmp_path, mon
         assert in_tables(newer(older), "SELECT reason FROM errors") == [("no",)]
         assert [one.name for one in folder.iterdir()] == ["answers.sqlite"], steps
     assert [(0,)] in left_behind
-    assert [(5,)] in left_behind, "no kill between the commit of the new one and the removal of the older one"
+    assert [(6,)] in left_behind, "no kill between the commit of the new one and the removal of the older one"
 
 
 def use_again(older: Path, engine: str) -> Path:

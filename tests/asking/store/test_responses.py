@@ -457,7 +457,7 @@ def test_a_damaged_answer_is_never_served(tmp_path, response):
     """Neither half an answer nor another request's."""
     path = store_in(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO answers VALUES (?, 1, 0, ?, NULL)", (bytes.fromhex(DIGEST.decode()), response))
+        db.execute("INSERT INTO answers VALUES (NULL, ?, 1, 0, ?, NULL)", (bytes.fromhex(DIGEST.decode()), response))
         db.commit()
 
     with Store(path) as store, pytest.raises(StoreError, match=rf"key '{DIGEST.decode()}'.*damaged"):
