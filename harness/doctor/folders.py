@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.asking.store.formats import FORMAT, older_file
 from harness.doctor.finding import Finding
+from harness.text.unwritten import advice_for
 
 MOVE_AWAY = "make it writable for this user, or move it away: answers are asked again then"
 WAIT_S = 1.0
@@ -20,13 +21,17 @@ def check_folder(name: str, folder: Path, setting: str) -> Finding:
     ``setting`` says how to name another folder.
     """
     there = next((one for one in (folder, *folder.absolute().parents) if os.path.lexists(one)), folder)
-    remedy = f"make it writable for this user, or {setting}"
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as problem:
         what = folder if there == folder else f"{folder}: can't be made, since {there}"
-        return Finding(name=name, state="problem", found=f"{what}: can't be written: {problem.strerror}", remedy=remedy)
+        return Finding(
+            name=name,
+            state="problem",
+            found=f"{what}: can't be written: {problem.strerror}",
+            remedy=f"{advice_for(problem) or 'make it writable for this user'}, or {setting}",
+        )
     return Finding(name=name, state="ok", found=f"{folder}, {'writable' if there == folder else 'not made yet'}")
 
 

@@ -30,9 +30,17 @@ def unwritten(problem: OSError) -> str:
     >>> unwritten(OSError(errno.ENOSPC, "No space left on device")), unwritten(OSError("odd"))
     ('No space left on device; make room', 'odd')
     """
-    advice = _ADVICE.get(problem.errno or 0)
-    told = problem.strerror or str(problem)
+    told, advice = problem.strerror or str(problem), advice_for(problem)
     return f"{told}; {advice}" if advice else told
+
+
+def advice_for(problem: BaseException) -> str:
+    """Return what to do about a file that could not be written; empty where the cause is not known.
+
+    >>> advice_for(OSError(errno.EIO, "Input/output error"))
+    'check the disk'
+    """
+    return _ADVICE.get(problem.errno or 0, "") if isinstance(problem, OSError) else ""
 
 
 def is_full(problem: BaseException) -> bool:

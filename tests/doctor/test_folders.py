@@ -1,5 +1,6 @@
 """Whether what a run writes can be written."""
 
+import errno
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -28,18 +29,26 @@ def test_a_folder_that_is_there_or_can_be_made_is_fine(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_can_not_be_written_is_a_problem(tmp_path, monkeypatch):
-    """Also where only the one above it is there."""
+@pytest.mark.parametrize(
+    ("code", "why", "remedy"),
+    [
+        (errno.EACCES, "Permission denied", "allow this user to write there"),
+        (errno.ENOSPC, "No space left on device", "make room"),
+        (errno.ENOTTY, "Not a typewriter", "make it writable for this user"),
+    ],
+)
+def test_a_folder_that_can_not_be_written_is_a_problem(tmp_path, monkeypatch, code, why, remedy):
+    """Also where only the one above it is there; what helps depends on the cause."""
 
     def refuse(**_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise OSError(code, why)
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     there, later = (check_folder("runs", path, "set runs in harness.toml") for path in (tmp_path, tmp_path / "new"))
 
-    assert (there.state, there.found) == ("problem", f"{tmp_path}: can't be written: Permission denied")
-    assert later.found == f"{tmp_path / 'new'}: can't be made, since {tmp_path}: can't be written: Permission denied"
-    assert there.remedy == "make it writable for this user, or set runs in harness.toml"
+    assert (there.state, there.found) == ("problem", f"{tmp_path}: can't be written: {why}")
+    assert later.found == f"{tmp_path / 'new'}: can't be made, since {tmp_path}: can't be written: {why}"
+    assert there.remedy == f"{remedy}, or set runs in harness.toml"
 
 
 def test_a_file_in_the_place_of_a_folder_is_a_problem(tmp_path):
