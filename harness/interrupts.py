@@ -5,6 +5,7 @@ So whoever handles answers holds the signals back (``held``), and hears them onl
 """
 
 import os
+import queue
 import signal
 import sys
 import threading
@@ -12,6 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
@@ -20,6 +24,8 @@ SAME_S = 0.2
 """A signal so soon after another is the same one: ``timeout``, ``uv run`` and terminals send each of them twice."""
 INTERRUPTED = 2
 """pytest's exit code after Ctrl-C."""
+HEARD_S = 0.5
+"""How often a wait begins anew: Python hears a signal that comes just before one only at its end."""
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -141,6 +147,14 @@ def heard() -> AbstractContextManager[None]:
     """Let them through during a block inside of ``held``: one that waits, and loses nothing when it is left."""
     here = _installed()
     return here.hear() if here else nullcontext()
+
+
+def heard_until(arrived: "queue.SimpleQueue[T]") -> T:
+    """Wait until something is in a queue and take it; a signal ends the wait at once, or half a second later."""
+    with heard():
+        while True:
+            with suppress(queue.Empty):
+                return arrived.get(timeout=HEARD_S)
 
 
 def _installed() -> Interrupts | None:

@@ -1,12 +1,13 @@
 """Signals that end a run: held back while answers are in hand, heard in a wait, and the second one ends at once."""
 
+import queue
 import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from harness.interrupts import SAME_S, Interrupts, heard, held
+from harness.interrupts import SAME_S, Interrupts, heard, heard_until, held
 
 LONG_S = 10 * SAME_S
 
@@ -103,6 +104,43 @@ def test_a_signal_interrupts_a_wait_inside_of_what_is_held(desk, comes):
 
     assert steps == ["drained"]
     assert not desk.ended
+
+
+class Late(queue.SimpleQueue):
+    """Gives nothing at first; a signal that comes just before a wait ends it no sooner."""
+
+    def __init__(self, came) -> None:
+        """``came`` is called while the first wait begins."""
+        super().__init__()
+        self._came = came
+
+    def get(self, block=True, timeout=None):
+        """Wait in vain once."""
+        came, self._came = self._came, None
+        if came is None:
+            return super().get(block, timeout)
+        came()
+        assert timeout is not None, "a wait without an end hears nothing"
+        raise queue.Empty
+
+
+def test_a_wait_begins_anew_until_something_is_there(desk):
+    """And gives it."""
+    waiting = Late(lambda: waiting.put("answer"))
+
+    with held():
+        assert heard_until(waiting) == "answer"
+
+
+def test_a_signal_just_before_a_wait_is_heard_when_it_begins_anew(desk):
+    """What comes then is still there for whoever reads on."""
+    waiting = Late(lambda: desk.interrupts.__call__(signal.SIGTERM, None))
+    waiting.put("answer")
+
+    with pytest.raises(KeyboardInterrupt), held():
+        heard_until(waiting)
+
+    assert waiting.get(timeout=0) == "answer"
 
 
 def test_an_error_does_not_swallow_a_signal(desk):

@@ -13,15 +13,13 @@ from typing import NamedTuple, Self
 
 from harness.asking.streams import end
 from harness.errors import HarnessError
-from harness.interrupts import heard
+from harness.interrupts import heard_until
 from harness.records.answered import Response
 from harness.records.asked import Request
 from harness.records.engine import Engine
 
 MOST_AT_ONCE = 200
 """Requests of one batch: when the others have answered, no more than these are waited for."""
-HEARD_S = 0.5
-"""How often a wait begins anew: a signal that comes just before one is heard at its end."""
 
 
 class Reading(NamedTuple):
@@ -72,7 +70,7 @@ class Ahead:
         self._given: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._seen: set[str] = set()
         self._ended = False
-        self._is_done = threading.Event()
+        self._done: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="harness-ahead", daemon=True)
 
     def __enter__(self) -> Self:
@@ -86,9 +84,7 @@ class Ahead:
         self._given.put(None)
         try:
             if error is None:
-                with heard():  # an interrupted ``join`` takes a thread for one that has ended
-                    while not self._is_done.wait(HEARD_S):
-                        pass
+                heard_until(self._done)  # an interrupted ``join`` takes a thread for one that has ended
         finally:
             end(self._thread, self._stop_engine)
 
@@ -112,7 +108,7 @@ class Ahead:
         except HarnessError:  # whoever asks in earnest is told
             pass
         finally:
-            self._is_done.set()
+            self._done.put(None)
 
     def _next(self) -> list[Request]:
         """Return what has gathered, at least one; nothing when it has ended."""

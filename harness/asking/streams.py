@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.errors import HarnessError
-from harness.interrupts import heard
+from harness.interrupts import heard_until
 from harness.records.answered import Response
 
 PATIENCE_S = 5.0
@@ -104,8 +104,7 @@ class _Threads:
         self._arrived.put(last)
 
     def _next(self) -> Iterator[Response]:
-        with heard():
-            item = self._arrived.get()
+        item = heard_until(self._arrived)
         if isinstance(item, Response):
             yield item
         elif item is None:

@@ -13,9 +13,9 @@ import pytest
 from harness.config.engine import EngineConfig
 from harness.engines.http import sending
 from harness.engines.http.endpoint import NO_KEY
-from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
 from harness.errors import EngineSetupError
+from harness.interrupts import heard_until
 from harness.records.asked import ModelRef
 from tests.engines.fakes import BASE_REF, ask, endpoint_of, make_request, make_requests
 from tests.stub import Sent, completion
@@ -116,18 +116,12 @@ def test_ctrl_c_ends_a_wait_at_once(stub, hears_ctrl_c):
     """The signal comes while the caller's thread waits for a server that says nothing."""
     stub.reply = lambda _model, _question: Sent(until=threading.Event())
     stream = engine_for(stub, timeout_s=LONG_S).generate(make_requests(100))
-    caller, ended = threading.get_ident(), threading.Event()
+    caller = threading.get_ident()
 
     def press() -> None:
-        """Press when the caller reads, and again if that came just before it fell asleep, and so went unheard."""
-        until(is_reading)
+        """Press once when the caller reads, be it just before it falls asleep."""
+        until(lambda: sys._current_frames()[caller].f_code is heard_until.__code__)
         signal.pthread_kill(caller, signal.SIGINT)
-        while not ended.wait(1.0):
-            if is_reading():
-                signal.pthread_kill(caller, signal.SIGINT)
-
-    def is_reading() -> bool:
-        return sys._current_frames()[caller].f_code is Outbox.read.__code__
 
     threading.Thread(target=press, daemon=True).start()
     started = time.monotonic()
@@ -135,7 +129,6 @@ def test_ctrl_c_ends_a_wait_at_once(stub, hears_ctrl_c):
     with pytest.raises(KeyboardInterrupt):
         next(stream)
 
-    ended.set()
     assert time.monotonic() - started < LONG_S / 2
     assert has_ended()
     until(lambda: stub.under_way == 0)

@@ -5,7 +5,7 @@ import queue
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from harness.interrupts import heard
+from harness.interrupts import heard, heard_until
 from harness.records.answered import Response
 
 BATCH_S = 0.01
@@ -52,8 +52,7 @@ class Outbox:
     def read(self) -> Iterator[Sequence[Response]]:
         """Yield each batch as it comes, until the end; an interrupt of the wait loses nothing: read on after it."""
         while True:
-            with heard():
-                self._arrived.get()
+            heard_until(self._arrived)
             while self._sent:
                 batch = self._sent.popleft()
                 if not isinstance(batch, list):
