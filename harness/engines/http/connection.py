@@ -62,6 +62,9 @@ class Connection(asyncio.Protocol):
         self._turned: asyncio.Future[None] | None = None
         """Done when the answer is whole, has grown large, or will never be whole."""
         self._problem: Exception | None = None
+        self._due = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        """One for many requests: it is set again when it rings, where another one is under way by then."""
         self.is_open = True
         self._begin()
 
@@ -72,24 +75,27 @@ class Connection(asyncio.Protocol):
         self._has_head = self._is_whole = self._stays = False
         self._status = 0
 
-    async def ask(self, request: bytes) -> Reply:
+    async def ask(self, request: bytes, due: float) -> Reply:
         """Send a request and return the whole answer.
 
         Raises:
             BrokenOffError, MalformedError: there is none.
+            TimeoutError: there is none when it is ``due``, in seconds of the loop's clock.
             Fault: it is too large.
         """
         self._begin()
+        self._due = due
+        self._alarm = self._alarm or self._loop.call_at(due, self._ring)
         self._turned = self._loop.create_future()
         self._transport.write(request)
         try:
             await self._turned
-            body = b"".join(self._blocks) if self._is_whole else await read_body(self._rest(), self._large)
+            body = b"".join(self._blocks) if self._is_whole else await self._read(self._rest())
             self._turned = None
             headers = Headers(self._pairs)
             encoding = headers.get("content-encoding", "identity").strip().lower()
             if encoding != "identity" and body:
-                body = await read_body(_inflated(body, encoding), self._large)
+                body = await self._read(_inflated(body, encoding))
         except BaseException:
             self.close()
             raise
@@ -104,6 +110,10 @@ class Connection(asyncio.Protocol):
         """Drop the connection."""
         self.is_open = False
         self._transport.abort()
+
+    async def _read(self, blocks: AsyncIterator[bytes]) -> bytes:
+        async with asyncio.timeout_at(self._due):  # others may be read first
+            return await read_body(blocks, self._large)
 
     async def _rest(self) -> AsyncIterator[bytes]:
         """Yield the blocks of a large body; while none is asked for, no more is received."""
@@ -127,6 +137,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, problem: Exception | None) -> None:
         """End what is under way: an answer without a length ends with its connection."""
         self._made.discard(self)
+        if self._alarm is not None:
+            self._alarm.cancel()
         was_open, self.is_open = self.is_open, False
         ends_so = self._has_head and not any(
             name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in self._pairs
@@ -184,6 +196,15 @@ class Connection(asyncio.Protocol):
             return
         self._is_whole, self._stays = True, self._parser.should_keep_alive()
         self._turn()
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._turned is None:  # nothing is under way
+            return
+        if self._loop.time() < self._due:
+            self._alarm = self._loop.call_at(self._due, self._ring)
+        else:
+            self._fail(TimeoutError())
 
     def _fail(self, problem: Exception) -> None:
         self._problem = problem

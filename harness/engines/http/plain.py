@@ -28,6 +28,7 @@ class Connections:
         url = URL(endpoint.base_url.rstrip("/") + endpoint.path)
         self._host, self._port = url.raw_host or "", url.port or 80
         self._timeout_s = endpoint.timeout_s
+        self._loop = asyncio.get_running_loop()
         self._head = _head(url, endpoint.api_key)
         self._large = asyncio.Lock()
         self._made: set[Connection] = set()
@@ -42,11 +43,14 @@ class Connections:
             TimeoutError: nothing did for as long as the endpoint allows.
             Fault: it is too large.
         """
-        async with asyncio.timeout(self._timeout_s):
-            connection = self._kept() or await self._connect()
-            reply = await connection.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        now = self._loop.time()
+        due = now + self._timeout_s
+        if (connection := self._kept(now)) is None:
+            async with asyncio.timeout_at(due):
+                connection = await self._connect()
+        reply = await connection.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body), due)
         if connection.is_open:
-            self._idle.append((asyncio.get_running_loop().time(), connection))
+            self._idle.append((self._loop.time(), connection))
         return reply
 
     async def close(self) -> None:
@@ -56,8 +60,8 @@ class Connections:
         while self._made:  # noqa: ASYNC110 - each leaves by itself in a turn of the loop
             await asyncio.sleep(0)
 
-    def _kept(self) -> Connection | None:
-        oldest = asyncio.get_running_loop().time() - LONGEST_IDLE_S
+    def _kept(self, now: float) -> Connection | None:
+        oldest = now - LONGEST_IDLE_S
         while self._idle and (self._idle[0][0] < oldest or not self._idle[0][1].is_open):
             self._idle.popleft()[1].close()
         while self._idle:
@@ -67,10 +71,9 @@ class Connections:
         return None
 
     async def _connect(self) -> Connection:
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                _, connection = await loop.create_connection(
+                _, connection = await self._loop.create_connection(
                     lambda: Connection(self._large, self._made),
                     self._host,
                     self._port,

@@ -196,6 +196,73 @@ def test_the_answer_of_a_cancelled_request_is_never_the_next_ones():
     assert asyncio.run(run()) == [b"2", b"3"]
 
 
+async def turns() -> None:
+    """Let what is due happen."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_on_a_kept_connection_each_request_has_its_own_time(clock):
+    """It begins with the request, and not with an earlier one; and at its end the connection ends too."""
+
+    async def run() -> list[object]:
+        server = Server([ok(b"first")])
+        async with listening(server.serve) as url, connections(Endpoint(base_url=url, timeout_s=10.0)) as kept:
+            came: list[object] = [(await kept.post(b"1")).body]
+            clock.skip(6)
+            second = asyncio.ensure_future(kept.post(b"2"))
+            await turns()
+            clock.skip(6)
+            await turns()
+            came.append(second.done())
+            clock.skip(6)
+            await turns()
+            return [*came, second.done() and type(second.exception()), len(kept._made)]
+
+    assert asyncio.run(run()) == [b"first", False, TimeoutError, 0]
+
+
+def test_an_answer_that_comes_at_the_end_of_its_time_is_not_lost(clock):
+    """Both are seen in the same turn of the loop."""
+
+    async def run() -> Reply:
+        async def serve(reader, writer) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ok(b"just so"))
+            clock.skip(10)
+
+        async with listening(serve) as url, connections(Endpoint(base_url=url, timeout_s=10.0)) as kept:
+            return await kept.post(b"")
+
+    assert asyncio.run(run()).body == b"just so"
+
+
+def test_a_large_answer_that_waits_for_another_one_has_no_more_time(clock):
+    """They are read one at a time, and the first one stops half-way."""
+
+    async def run() -> list[object]:
+        stopped = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (3 * LARGE, b"x" * (2 * LARGE))
+        whole = ok(b"y" * (2 * LARGE))
+
+        async def serve(reader, writer) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(stopped if await reader.readexactly(1) == b"1" else whole)
+            await reader.read()
+
+        async with listening(serve) as url, connections(Endpoint(base_url=url, timeout_s=10.0)) as kept:
+            asking = [asyncio.ensure_future(kept.post(b"1"))]
+            while not kept._large.locked():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            asking.append(asyncio.ensure_future(kept.post(b"2")))
+            while not kept._large._waiters:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            clock.skip(11)
+            done, _ = await asyncio.wait(asking, timeout=5)
+            return [type(one.exception()) for one in done]
+
+    assert asyncio.run(run()) == [TimeoutError, TimeoutError]
+
+
 def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch):
     """A router may have forgotten it."""
     monkeypatch.setattr(plain, "LONGEST_IDLE_S", -1.0)
