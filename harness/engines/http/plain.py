@@ -15,6 +15,8 @@ NEXT_ADDRESS_S = 0.25
 """How long one address of a name is tried alone (RFC 8305, section 5)."""
 LONGEST_IDLE_S = 15.0
 """What is between may have forgotten a connection that was silent for long, without telling either end."""
+RECEIVED_AT_ONCE = 1 << 18
+"""Bytes."""
 
 
 class UnreachedError(Exception):
@@ -30,7 +32,7 @@ class Connections:
         self._timeout_s = endpoint.timeout_s
         self._loop = asyncio.get_running_loop()
         self._head = _head(url, endpoint.api_key)
-        self._large = asyncio.Lock()
+        self._buffer, self._large = memoryview(bytearray(RECEIVED_AT_ONCE)), asyncio.Lock()
         self._made: set[Connection] = set()
         self._idle: deque[tuple[float, Connection]] = deque()
         """Since when, in seconds of the loop's clock; the one that was used last is taken first."""
@@ -74,7 +76,7 @@ class Connections:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 _, connection = await self._loop.create_connection(
-                    lambda: Connection(self._large, self._made),
+                    lambda: Connection(self._buffer, self._large, self._made),
                     self._host,
                     self._port,
                     happy_eyeballs_delay=NEXT_ADDRESS_S,
