@@ -229,9 +229,8 @@ def _way(request: Request) -> tuple[int, str, bool]:
 
 def _path(request: Request) -> str:
     """Return where a request is sent; plain text, begun answers and likelihoods are asked for at one path."""
-    if goes_on_in_chat(request):
-        return CHAT_PATH
-    return PATH if request.continuations or request.begun or request.rendering.format == "raw" else CHAT_PATH
+    is_text = request.continuations or request.begun or request.rendering.format == "raw"
+    return PATH if is_text and not goes_on_in_chat(request) else CHAT_PATH
 
 
 def remote_engine(

@@ -75,8 +75,9 @@ def goes_on_in_chat(request: Request) -> bool:
     So it is where nothing here knows the model's tokens. vLLM and SGLang go on from there; a server that knows no
     ``continue_final_message`` begins anew, and only log-probabilities show that: without them nobody is asked so.
     """
-    is_name_alone = request.model.is_hosted and request.model.template_digest == HOSTED
-    return bool(request.begun) and request.sampling.logprobs is not None and is_name_alone
+    if not request.begun or request.sampling.logprobs is None:
+        return False
+    return request.model.is_hosted and request.model.template_digest == HOSTED
 
 
 def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsent: frozenset[str]) -> bytes:

@@ -64,8 +64,10 @@ def read_text(said: SaidMessage, endpoint: Endpoint) -> str:
 def read_reasoning(said: SaidMessage) -> tuple[bool, str]:
     """Return whether the model reasoned apart from the text, and what, as far as the server tells."""
     parts = said.content if isinstance(said.content, list) else ()
-    thoughts = [part for part in parts if isinstance(part, dict) and part.get("type") in REASONING_PARTS]
     apart = said.reasoning_content or said.reasoning
+    if not parts and not apart:
+        return False, ""
+    thoughts = [part for part in parts if isinstance(part, dict) and part.get("type") in REASONING_PARTS]
     texts = [text for one in (apart, *thoughts) for text in _texts_in(one, _DEEPEST)]
     return bool(thoughts or apart), "\n".join(texts)
 
