@@ -20,6 +20,8 @@ class Keys:
         self._slots = array("I", bytes(4 * FIRST_SLOTS))
         """Each holds the number of a key plus 1, or 0."""
         self._count = 0
+        self._next = 0
+        """The number after the key that was found last: most are looked for in the order in which they were added."""
 
     def __len__(self) -> int:
         return self._count
@@ -37,7 +39,13 @@ class Keys:
             digest = bytes.fromhex(key)
         except ValueError:  # it is not a digest
             return -1
-        return self._look(digest)[1] - 1
+        if len(digest) != WIDTH:
+            return -1
+        number = self._next
+        if self._keys[WIDTH * number : WIDTH * (number + 1)] != digest:
+            number = self._look(digest)[1] - 1
+        self._next = number + 1
+        return number
 
     def add(self, key: str) -> int:
         """Return the number of a key, which is added if it is new.

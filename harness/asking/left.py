@@ -76,6 +76,8 @@ class Left:
 
     def __init__(self, questions: Questions, responses: Responses) -> None:
         self.engines: list[Engine] = []
+        self._places: dict[int, int] = {}
+        """Of the engines, by their ``id()``."""
         self.handed: dict[str, Handed] = {}
         self._questions = questions
         self._responses = responses
@@ -88,7 +90,7 @@ class Left:
 
     def add(self, number: int, engine: Engine) -> None:
         """Note that the request whose key has this number is left for an engine."""
-        place = next((at for at, one in enumerate(self.engines) if one is engine), len(self.engines))
+        place = self._places.setdefault(id(engine), len(self.engines))
         if place == len(self.engines):
             self.engines.append(engine)
             self._counts.append(0)
@@ -101,8 +103,7 @@ class Left:
 
     def of(self, engine: Engine) -> "Share":
         """Return the requests of one engine."""
-        place = next(at for at, one in enumerate(self.engines) if one is engine)
-        return Share(self, place)
+        return Share(self, self._places[id(engine)])
 
     def requests(self, place: int) -> Iterator[Request]:
         """Yield the requests of the engine at a place, each once, and note that it has read them."""

@@ -14,7 +14,8 @@ def test_each_key_has_the_number_in_which_it_came():
     assert [keys.add(text) for text in texts] == list(range(len(texts)))
     assert [keys.add(text) for text in texts[:9]] == list(range(9))
     assert [keys.find(text) for text in texts] == list(range(len(texts)))
+    assert [keys.find(text) for text in reversed(texts)] == list(reversed(range(len(texts))))
     assert list(keys) == texts
-    assert keys.find(digest("never added")) == keys.find("no digest") == keys.find("ab") == -1
+    assert keys.find(digest("never added")) == keys.find("no digest") == keys.find("ab") == keys.find("") == -1
     with pytest.raises(ValueError, match="is not a digest"):
         keys.add("ab")
