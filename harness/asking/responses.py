@@ -7,9 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from harness.asking.keys import Keys
 from harness.records.answered import Response
+from harness.records.columns import Column
+from harness.records.record import Record
 from harness.text.spooled import Spooled
 
 NONE_YET = -1
+
+
+class Took(Record, frozen=True, kw_only=True):
+    """What one response took: the seconds of its request, and its tokens, which are None where nobody counted them."""
+
+    has_failed: bool
+    tokens_in: int | None
+    tokens_out: int | None
+    seconds: float
+    waited: float | None
+    """Seconds; None where it was not asked in this run."""
+    kept_at: int | None
+    """Of a hosted model's that came from the store: when it was kept, in seconds since 1970. None for others."""
 
 
 class Responses(Mapping[str, Response]):
@@ -25,6 +40,11 @@ class Responses(Mapping[str, Response]):
         """By number of the key: where its response is, or ``NONE_YET``."""
         self._waited = array("d")
         self._responses = Spooled(Response)
+        self._failed = bytearray()
+        self._tokens_in: Column[int | None] = Column(int | None)
+        self._tokens_out: Column[int | None] = Column(int | None)
+        self._seconds = array("d")
+        """These four are by place, and spare decoding a response for them."""
         self._lock = threading.Lock()
         self.waited = Waited(self.keys_asked, self._waited)
 
@@ -43,7 +63,14 @@ class Responses(Mapping[str, Response]):
 
     def put(self, number: int, response: Response) -> None:
         """Add the response to the request whose key has this number."""
-        if self._places[number] == NONE_YET:
+        with self._lock:
+            if self._places[number] != NONE_YET:
+                return
+            # First, since a response that can't be written has its place as well.
+            self._failed.append(response.error is not None)
+            self._tokens_in.add(response.counted_in)
+            self._tokens_out.add(response.counted_out)
+            self._seconds.append(response.seconds)
             self._places[number] = self._responses.append(response)
 
     def note_waited(self, number: int, seconds: float) -> None:
@@ -54,13 +81,23 @@ class Responses(Mapping[str, Response]):
         """Return whether there is a response to the request whose key has this number."""
         return self._places[number] != NONE_YET
 
-    def each_once(self, keys: Iterable[str]) -> Iterator[Response]:
-        """Yield the responses that there are to some requests, each once."""
+    def took(self, keys: Iterable[str], kept_at: Mapping[str, int]) -> Iterator[Took]:
+        """Yield what each response that there is to some requests took, each once; ``kept_at`` is by key."""
         seen = bytearray(len(self._places))
-        for number in map(self.keys_asked.find, keys):
-            if number >= 0 and not seen[number] and self.has(number):
-                seen[number] = True
-                yield self._responses[self._places[number]]
+        for key in keys:
+            number = self.keys_asked.find(key)
+            if number < 0 or seen[number] or not self.has(number):
+                continue
+            seen[number] = True
+            place, waited = self._places[number], self._waited[number]
+            yield Took(
+                has_failed=bool(self._failed[place]),
+                tokens_in=self._tokens_in[place],
+                tokens_out=self._tokens_out[place],
+                seconds=self._seconds[place],
+                waited=None if math.isnan(waited) else waited,
+                kept_at=kept_at.get(key),
+            )
 
     def __contains__(self, key: object) -> bool:
         number = self.keys_asked.find(key) if isinstance(key, str) else -1

@@ -2,12 +2,10 @@
 
 import datetime as dt
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-import msgspec
-
+from harness.asking.responses import Took
 from harness.config.prices import Price, Prices
-from harness.records.answered import Response
 from harness.records.asked import ModelRef
 from harness.records.parties import Party, Reused, Usage
 from harness.records.record import Record
@@ -19,16 +17,10 @@ HOUR_S = 3600
 
 
 class Spent(Record, frozen=True, kw_only=True):
-    """The responses to one party, which are read once.
-
-    ``waited`` holds the keys that were asked in this run, with the seconds spent; ``kept_at`` those of hosted models
-    that came from the store, with the time when they were kept, in seconds since 1970.
-    """
+    """What the responses to one party took, which is read once."""
 
     party: Party
-    responses: Iterable[Response]
-    waited: Mapping[str, float]
-    kept_at: Mapping[str, int] = msgspec.field(default_factory=dict)
+    took: Iterable[Took]
 
 
 def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
@@ -36,21 +28,21 @@ def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
     answers = failed = asked = 0
     read, written, written_now = _Sum(), _Sum(), _Sum()
     spent_s, seconds, kept_at = 0.0, array("d"), array("q")
-    for response in spent.responses:
-        if response.error is not None:
+    for one in spent.took:
+        if one.has_failed:
             failed += 1
             continue
         answers += 1
-        read.add(response.counted_in)
-        written.add(response.counted_out)
-        if response.seconds > 0:
-            seconds.append(response.seconds)
-        if (waited := spent.waited.get(response.request_key)) is not None:
+        read.add(one.tokens_in)
+        written.add(one.tokens_out)
+        if one.seconds > 0:
+            seconds.append(one.seconds)
+        if one.waited is not None:
             asked += 1
-            spent_s += waited
-            written_now.add(response.counted_out)
-        if (time := spent.kept_at.get(response.request_key)) is not None:
-            kept_at.append(time)
+            spent_s += one.waited
+            written_now.add(one.tokens_out)
+        if one.kept_at is not None:
+            kept_at.append(one.kept_at)
     ordered, price = array("d", sorted(seconds)), price_of(model, prices)
     cost = _cost(price, read.total, written.total, spent_s if asked == answers else None) if price else None
     return Usage(

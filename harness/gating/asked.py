@@ -150,19 +150,8 @@ class Asked:
             ("judge", judge, [key for key, model in judged.items() if model == judge])
             for judge in dict.fromkeys(judged.values())
         ]
-        known = self._asking.responses
-        return tuple(
-            (
-                model,
-                Spent(
-                    party=party,
-                    responses=known.each_once(keys),
-                    waited=self.waited,
-                    kept_at=self._asking.kept_at,
-                ),
-            )
-            for party, model, keys in asked
-        )
+        took, kept_at = self._asking.responses.took, self._asking.kept_at
+        return tuple((model, Spent(party=party, took=took(keys, kept_at))) for party, model, keys in asked)
 
     def finish(self) -> None:
         """Note that the run has ended; see ``Asking.finish``."""

@@ -210,7 +210,7 @@ class Column(Generic[T]):
         self._encoder = self._encoder or msgspec.msgpack.Encoder()
         try:
             return self._encoder.encode(value)
-        except UnicodeEncodeError:  # a lone surrogate
+        except (UnicodeEncodeError, OverflowError):  # a lone surrogate, or a number of more than 64 bits
             return value
 
     def _value(self, code: int) -> T:
