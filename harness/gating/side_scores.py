@@ -11,7 +11,7 @@ from harness.records.scored import CaseScore, Score, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.repeats import OverRepeats, fold_items
 from harness.scorers.scoring import describe
-from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
+from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprints_of_sides
 
 
 class SideScores:
@@ -20,7 +20,8 @@ class SideScores:
     def __init__(self, asked: Asked, accepted: Sequence[str]) -> None:
         self._asked = asked
         self._accepted = tuple(accepted)
-        self._facts: dict[tuple[Side, int], dict[str, str]] = {}
+        self._facts: dict[int, dict[Side, dict[str, str]]] = {}
+        """By the ``id()`` of a suite, as plans are."""
 
     def of(self, suite: Suite, side: Side, scorer: object, given: Iterable[Score], cases: int | None) -> Scores:
         """Return scores of a side's answers to a suite, in the order of ``Plans.items``; ``cases`` as there."""
@@ -65,11 +66,10 @@ class SideScores:
         return CaseScores.of(fold_items(scorer, items, answers))
 
     def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
-        known = self._facts.get((side, id(suite)))
-        if known is None:
-            known = fingerprint_of_side(suite, self._asked.contenders[side])
-            self._facts[side, id(suite)] = known
-        facts = {**known, "scorer": describe(scorer)}
+        if id(suite) not in self._facts:
+            sides = self._asked.contenders
+            self._facts[id(suite)] = dict(zip(sides, fingerprints_of_sides(suite, sides.values()), strict=True))
+        facts = {**self._facts[id(suite)][side], "scorer": describe(scorer)}
         if isinstance(scorer, OverRepeats):
             scorer = scorer.scorer
         if isinstance(scorer, Judge | PairJudge):

@@ -54,15 +54,30 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
 
     An entry that follows from others comes after them, so that the first difference is the cause.
     """
+    return fingerprints_of_sides(suite, [contender])[0]
+
+
+def fingerprints_of_sides(suite: Suite, contenders: Iterable[Contender]) -> list[dict[str, str]]:
+    """Return what ``fingerprint_of_side`` does of each side; the cases are read once for all that are sent the same."""
+    known: dict[tuple[str, str], tuple[str, str]] = {}
+    made = []
+    for contender in contenders:
+        sent = digest(suite.prompt_for(contender.model)), template_of(suite, contender)
+        if sent not in known:
+            known[sent] = _digests_of_cases(suite, contender.model, template_of(suite, contender))
+        made.append(_fingerprint(suite, contender, *known[sent]))
+    return made
+
+
+def _fingerprint(suite: Suite, contender: Contender, messages: str, tools: str) -> dict[str, str]:
     model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
-    prompt, template = suite.prompt_for(model), template_of(suite, contender)
-    messages, tools = _digests_of_cases(suite, model, template)
+    prompt = suite.prompt_for(model)
     return {
         "cases": suite.digest,
         **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
         "sampling": contender.sampling or sampling_of(suite),
         "base model": model.base_digest,
-        "chat template": template,
+        "chat template": template_of(suite, contender),
         "messages": messages,
         **({"tools": tools} if tools else {}),
         **({"reasoning": suite.reasoning} if suite.reasoning else {}),

@@ -1,5 +1,7 @@
 """Like with like: what a side's fingerprint holds, and which differences can be let through."""
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 
@@ -17,6 +19,7 @@ from harness.verdicts.fingerprint import (
     check_accepted,
     fingerprint_of_judge,
     fingerprint_of_side,
+    fingerprints_of_sides,
     split_identity,
 )
 
@@ -35,6 +38,16 @@ class Silent:
     def generate(self, requests):
         """Answer nothing."""
         raise AssertionError(requests)
+
+
+class Counted(list[Case]):
+    """Cases that count how often they are read."""
+
+    read = 0
+
+    def __iter__(self) -> Iterator[Case]:
+        self.read += 1
+        return super().__iter__()
 
 
 def suite_of(*texts: str, **changed: object) -> Suite:
@@ -75,6 +88,27 @@ def test_each_thing_that_differs_has_its_own_name():
     assert unlike(usual, suite_of("one", "two", reasoning="think-tags")) == {"reasoning"}
     assert unlike(usual, suite_of("one", "two changed")) == {"cases", "messages"}
     assert unlike(usual, suite_of("one", "two", baseline_prompt=PROMPT), BASE) == {"baseline prompt", "messages"}
+
+
+@pytest.mark.parametrize("changed", [{}, {"baseline_prompt": PROMPT}, {"tools": TOOLS}])
+def test_sides_have_the_fingerprints_that_each_has_alone(changed):
+    """Where both are sent the same, and where one has a prompt or a template of its own."""
+    suite = suite_of("one", "two", **changed)
+    models = BASE, TUNED, msgspec.structs.replace(TUNED, template_digest="other")
+    sides = [Contender(model=model, engine=Silent("vllm 1 float32 merged")) for model in models]
+
+    assert fingerprints_of_sides(suite, sides) == [fingerprint_of_side(suite, side) for side in sides]
+
+
+def test_sides_that_are_sent_the_same_read_the_cases_once():
+    """There can be very many."""
+    suite = suite_of("one", "two")
+    sides = [Contender(model=model, engine=Silent("vllm 1")) for model in (BASE, TUNED)]
+
+    cases = Counted(suite.cases)
+    fingerprints_of_sides(msgspec.structs.replace(suite, cases=cases), sides)
+
+    assert cases.read == 1
 
 
 def test_neither_order_nor_repeats_change_what_is_sent():
