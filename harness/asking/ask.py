@@ -82,6 +82,7 @@ class Asking:
     def _left_of(self, questions: Questions) -> Left:
         """Look up in the store what has no response yet, and return what is left to ask."""
         left, rest = Left(questions, self.responses), keyed(questions)
+        self.responses.make_room(len(questions))
         while some := tuple(islice(rest, LOOKED_UP_AT_ONCE)):
             numbers = [self.responses.expect(key) for _, _, key in some]
             missing = [one for one, number in zip(some, numbers, strict=True) if not self.responses.has(number)]

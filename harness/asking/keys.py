@@ -63,8 +63,16 @@ class Keys:
         self._count += 1
         self._slots[slot] = self._count
         if 3 * self._count > 2 * len(self._slots):
-            self._grow()
+            self._grow(2 * len(self._slots))
         return self._count - 1
+
+    def make_room(self, more: int) -> None:
+        """Make room for more keys: the table grows once, and not step by step as they are added."""
+        size = len(self._slots)
+        while 3 * (self._count + more) > 2 * size:
+            size *= 2
+        if size > len(self._slots):
+            self._grow(size)
 
     def _look(self, digest: bytes) -> tuple[int, int]:
         """Return the slot in which a key is, or belongs, and what the slot holds; another thread can add meanwhile."""
@@ -76,9 +84,8 @@ class Keys:
             slot = (slot + 1) & last
         return slot, 0
 
-    def _grow(self) -> None:
-        last = 2 * len(self._slots) - 1
-        slots = array("I", bytes(4 * (last + 1)))
+    def _grow(self, size: int) -> None:
+        slots, last = array("I", bytes(4 * size)), size - 1
         for number in range(self._count):
             slot = int.from_bytes(self._keys[WIDTH * number : WIDTH * number + 6], "big") & last
             while slots[slot]:

@@ -48,6 +48,11 @@ class Responses(Mapping[str, Response]):
         self._lock = threading.Lock()
         self.waited = Waited(self.keys_asked, self._waited)
 
+    def make_room(self, more: int) -> None:
+        """Make room for the keys of more requests."""
+        with self._lock:
+            self.keys_asked.make_room(more)
+
     def expect(self, key: str) -> int:
         """Return the number of a request's key, from 0, whether or not there is a response to it."""
         with self._lock:
