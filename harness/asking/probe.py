@@ -36,35 +36,52 @@ class ProbePlan(Record, frozen=True, kw_only=True):
         return (*self.adapter, *self.base, *self.again)
 
 
+class FirstPrompts:
+    """Of the requests that it has seen, one for each of the prompts whose digests come first.
+
+    For equal prompts, that is the last request.
+    """
+
+    def __init__(self) -> None:
+        self._chosen: dict[str, Request] = {}
+        self._last = ""
+
+    def see(self, request: Request) -> None:
+        """Choose a request, if its prompt is among the first ones so far."""
+        found = digest(request.messages)
+        if len(self._chosen) < PROMPTS or found <= self._last:
+            self._chosen[found] = request
+            if len(self._chosen) > PROMPTS:
+                del self._chosen[self._last]
+            self._last = max(self._chosen)
+
+    def requests(self) -> list[Request]:
+        """Return the chosen requests, by the digest of their prompts."""
+        return [self._chosen[found] for found in sorted(self._chosen)]
+
+
 def plan_probe(planned: Iterable[Request], adapter: ModelRef, base: ModelRef) -> ProbePlan:
     """Choose the first prompts of a plan, by their digest, and ask for one token of each with its alternatives.
 
     The next candidate on the same suites gets the same prompts, so the base model's answers are in the store then.
     """
-    chosen = _first_by_digest(planned)
+    prompts = FirstPrompts()
+    for request in planned:
+        prompts.see(request)
+    return probe_of(prompts, adapter, base)
+
+
+def probe_of(first: FirstPrompts, adapter: ModelRef, base: ModelRef) -> ProbePlan:
+    """Ask for one token of each of the chosen prompts, with its alternatives."""
     sampling = Sampling(max_tokens=1, logprobs=ALTERNATIVES)
     bare = {"sampling": sampling, "repeat": 0, "continuations": ()}
-    prompts = [msgspec.structs.replace(request, **bare, tools=_free(request.tools)) for request in chosen]
+    prompts = [msgspec.structs.replace(request, **bare, tools=_free(request.tools)) for request in first.requests()]
     return ProbePlan(
         name=adapter.name,
         adapter=tuple(msgspec.structs.replace(request, model=adapter) for request in prompts),
         base=tuple(msgspec.structs.replace(request, model=base) for request in prompts),
         again=tuple(msgspec.structs.replace(request, model=base, again=True) for request in prompts),
     )
-
-
-def _first_by_digest(planned: Iterable[Request]) -> list[Request]:
-    """Return a request for each of the prompts whose digests come first; for equal prompts, the last one."""
-    chosen: dict[str, Request] = {}
-    last = ""
-    for request in planned:
-        found = digest(request.messages)
-        if len(chosen) < PROMPTS or found <= last:
-            chosen[found] = request
-            if len(chosen) > PROMPTS:
-                del chosen[last]
-            last = max(chosen)
-    return [chosen[found] for found in sorted(chosen)]
 
 
 def _free(tools: Tools) -> Tools:

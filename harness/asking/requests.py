@@ -1,6 +1,6 @@
 """What is asked of each side for a suite. Only the keys are kept; a request is built again where it is needed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import overload
 
 import msgspec
@@ -153,9 +153,16 @@ def plan_of(suite: Suite, contender: Contender) -> tuple[Plan, list[Request]]:
     return Plan(suite=suite, contender=contender, keys=keys), requests
 
 
-def plan_for(suite: Suite, contender: Contender) -> Plan:
-    """Return what one side is asked for a suite, of which the requests can be very many."""
-    keys = bytearray()
-    for _, request in requests_of(suite, contender):
-        keys += bytes.fromhex(request.key)
-    return Plan(suite=suite, contender=contender, keys=bytes(keys))
+def plans_for(suite: Suite, contenders: Iterable[Contender], see_last: Callable[[Request], None]) -> list[Plan]:
+    """Return what each side is asked for a suite, of which the requests can be very many: its cases are read once.
+
+    ``see_last`` is called with each request to the last side.
+    """
+    sides = [(contender, maker_of(suite, contender), bytearray()) for contender in contenders]
+    for case in suite.cases:
+        for contender, make, keys in sides:
+            for request in make(case):
+                keys.extend(bytes.fromhex(request.key))
+                if contender is sides[-1][0]:
+                    see_last(request)
+    return [Plan(suite=suite, contender=contender, keys=bytes(keys)) for contender, _, keys in sides]

@@ -8,8 +8,8 @@ from harness.asking.cases import Suite
 from harness.asking.left import ManyQuestions, Question, Questions
 from harness.asking.noise import by_prefix, choose_again
 from harness.asking.planned import InTurn
-from harness.asking.probe import ProbePlan, plan_probe
-from harness.asking.requests import Plan, Planned, plan_for, requests_for
+from harness.asking.probe import FirstPrompts, ProbePlan, probe_of
+from harness.asking.requests import Plan, Planned, plans_for, requests_for
 from harness.gating.until_decided.batches import Batches
 from harness.records.asked import Case, ModelRef, Request, Side
 from harness.records.engine import Contender
@@ -37,25 +37,24 @@ class Plans:
         Where cases are asked until gates are decided, that is the first batch. It also has the baseline's requests that
         are asked again, to measure noise, and the probes of ``adapters``, each given with its base model.
         """
-        planned: dict[Side, list[Plan]] = {side: [] for side in self.contenders}
-        suites = tuple(suites)
-        for suite in suites:
-            for side, contender in self.contenders.items():
-                plan = self._plans[side, id(suite)] = plan_for(suite, contender)
-                planned[side].append(plan)
-        again = self._asked_twice(planned["baseline"])
+        suites, prompts = tuple(suites), FirstPrompts()
+        planned = [
+            plans_for(suite, self.contenders.values(), prompts.see if adapters else lambda _: None) for suite in suites
+        ]
+        for suite, plans in zip(suites, planned, strict=True):
+            self._plans |= {(side, id(suite)): plan for side, plan in zip(self.contenders, plans, strict=True)}
+        again = self._asked_twice([baseline for baseline, _ in planned])
         self.again |= again
         first: list[Question] = []
         for adapter, base in adapters:
-            prompts = (request for plan in planned["candidate"] for _, request in plan.requests())
-            probe = plan_probe(prompts, adapter.model, base)
+            probe = probe_of(prompts, adapter.model, base)
             self.probing.append(probe)
             first += [(adapter.engine, request) for request in probe.requests]
         if self._batches is not None:
             begun = [self.questions_of(suite, self._batches.begin(suite)) for suite in suites]
             return ManyQuestions([first, *begun])
         last = [(self.contenders["baseline"].engine, request) for request in again.values()]
-        return ManyQuestions([first, InTurn(list(zip(*planned.values(), strict=True))), last])
+        return ManyQuestions([first, InTurn(planned), last])
 
     def _asked_twice(self, plans: Sequence[Plan]) -> dict[str, Request]:
         """Return the requests of plans that are asked again, to measure noise."""

@@ -6,9 +6,9 @@ import pytest
 from harness.asking.cases import Suite
 from harness.asking.left import ManyQuestions, keyed
 from harness.asking.planned import InTurn
-from harness.asking.requests import Plan, plan_for
+from harness.asking.requests import Plan, plan_of, plans_for
 from harness.engines.function import FunctionEngine
-from harness.records.asked import Case, ModelRef, Sampling, digest_of_cases
+from harness.records.asked import Case, ModelRef, Request, Sampling, digest_of_cases
 from harness.records.engine import Contender
 from harness.records.messages import Message
 
@@ -21,7 +21,7 @@ def plans_of(*texts: str, repeats: int = 1) -> list[Plan]:
     """Return the plan of each side for a suite with a case for each text."""
     cases = tuple(Case(id=f"c{text}", messages=(Message(role="user", content=text),)) for text in texts)
     suite = Suite(name="s", cases=cases, sampling=Sampling(repeats=repeats), digest=digest_of_cases(cases))
-    return [plan_for(suite, side) for side in SIDES]
+    return plans_for(suite, SIDES, lambda _: None)
 
 
 def questions_of_two_suites() -> ManyQuestions:
@@ -29,6 +29,16 @@ def questions_of_two_suites() -> ManyQuestions:
     in_turn = InTurn([plans_of("b", "a", repeats=2), plans_of("c")])
     _, request = next(iter(InTurn([plans_of("first")])))
     return ManyQuestions([[(SIDES[0].engine, request)], in_turn])
+
+
+def test_sides_that_are_planned_together_have_the_plans_that_each_has_alone():
+    """Also of repeats; what the last side is asked is seen on the way."""
+    seen: list[Request] = []
+    suite = plans_of("b", "a", repeats=2)[0].suite
+    alone = [plan_of(suite, side) for side in SIDES]
+
+    assert plans_for(suite, SIDES, seen.append) == [plan for plan, _ in alone]
+    assert seen == alone[-1][1]
 
 
 def test_each_question_is_known_by_its_engine_its_model_and_its_key():
