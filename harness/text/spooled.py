@@ -26,6 +26,9 @@ READ_AT_ONCE = 256
 """Records that reading all of them in order takes from the file at once."""
 READ_AHEAD_BYTES = 1 << 13
 """What is taken from the file with one record: the next one that is read is most often among them."""
+ODD = msgspec.msgpack.encode(None)
+ARRAY = b"\xdd"
+"""How an array begins in MessagePack, before the number of its items in 4 bytes."""
 TOO_LARGE = "it holds what a large run doesn't keep in memory, and TMPDIR can name another folder"
 
 
@@ -40,9 +43,10 @@ class Spooled(Sequence[T]):
         self._objects: list[T] = []
         self._in_memory = in_memory
         self._odd: dict[int, T] = {}
-        """By place: what no encoding holds, such as half a surrogate."""
+        """By place: what no encoding holds, such as half a surrogate; in the file it is ``ODD``."""
         self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._decoder: msgspec.msgpack.Decoder[T | None] = msgspec.msgpack.Decoder(kind | None)
+        self._decoder_of_many: msgspec.msgpack.Decoder[list[T | None]] = msgspec.msgpack.Decoder(list[kind | None])  # type: ignore[valid-type]
         self._ends = array("Q", [0])
         """Where each record in the file ends; before them, where the first one starts."""
         self._unwritten = bytearray()
@@ -64,7 +68,7 @@ class Spooled(Sequence[T]):
                 encoded = self._encoder.encode(record)
             except (ValueError, OverflowError):
                 self._odd[place] = record
-                encoded = b""
+                encoded = ODD
             self._unwritten += encoded
             self._ends.append(self._ends[-1] + len(encoded))
             if len(self._unwritten) > WRITTEN_BYTES:
@@ -89,7 +93,8 @@ class Spooled(Sequence[T]):
         if not 0 <= number < len(self._ends) - 1:
             raise IndexError(place)
         begins, ends = self._ends[number], self._ends[number + 1]
-        return self._decoder.decode(self._part(begins, ends)) if ends > begins else self._odd[place]
+        record = self._decoder.decode(self._part(begins, ends))
+        return self._odd[place] if record is None else record
 
     def __iter__(self) -> Iterator[T]:
         yield from self._objects
@@ -97,13 +102,12 @@ class Spooled(Sequence[T]):
             yield from self._read(start, min(start + READ_AT_ONCE, len(self)))
 
     def _read(self, start: int, end: int) -> Iterator[T]:
-        """Yield the records of places that are in the file."""
+        """Yield the records of places that are in the file; they are decoded as one array."""
         first = len(self._objects)
-        at, to = self._ends[start - first], self._ends[end - first]
-        content = self._content(at, to)
-        for place in range(start, end):
-            begins, ends = self._ends[place - first] - at, self._ends[place - first + 1] - at
-            yield self._decoder.decode(content[begins:ends]) if ends > begins else self._odd[place]
+        content = self._content(self._ends[start - first], self._ends[end - first])
+        records = self._decoder_of_many.decode(ARRAY + (end - start).to_bytes(4, "big") + content)
+        for place, record in enumerate(records, start):
+            yield self._odd[place] if record is None else record
 
     def _part(self, begins: int, ends: int) -> bytes:
         """Return some of the file, from what was read with the part before it if it is there."""
