@@ -66,6 +66,43 @@ def test_a_store_of_format_4_is_copied_with_its_keys_as_bytes(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
+FORMAT_5 = """
+ALTER TABLE answers RENAME TO new_answers;
+CREATE TABLE answers (
+    key BLOB PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL,
+    checksum INTEGER
+);
+INSERT INTO answers SELECT key, source, time, response, checksum FROM new_answers ORDER BY rowid;
+DROP TABLE new_answers;
+DROP TABLE keys;
+DROP TABLE indexed;
+PRAGMA user_version = 5;
+"""
+
+
+def test_a_store_of_format_5_is_copied_when_it_is_renamed(tmp_path):
+    """It had the name that the store has now, so a person says so; checksums hold under the new numbers of sources."""
+    path = store_in(tmp_path, "old")
+    with Store(path, clock=lambda: NOW) as store:
+        store.keep([answered("older", engine="fake 2")])
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(FORMAT_5)
+    with pytest.raises(StoreError, match=r"of format 5; rename it to responses\.sqlite: then it is copied"):
+        Store(path)
+    path.rename(tmp_path / "responses.sqlite")
+    with Store(tmp_path / "new" / "answers.sqlite", clock=lambda: NOW) as store:
+        store.keep([answered("new", engine="fake 2")])
+    (tmp_path / "new" / "answers.sqlite").rename(path)
+
+    with Store(path) as store:
+        keys = [answered("old")[1], answered("older", engine="fake 2")[1], answered("new", engine="fake 2")[1]]
+        assert {key: found.text for key, found in store.find(keys).items()} == dict(
+            zip(keys, ("old", "older", "new"), strict=True)
+        )
+    engines = "SELECT engine, checksum IS NULL FROM answers JOIN sources ON id = source ORDER BY number"
+    assert in_tables(path, engines) == [("fake 2", 0), ("fake 1", 0), ("fake 2", 0)]
+
+
 @pytest.mark.parametrize("cut", ["while rows are copied", "before all is on the disk"])
 def test_an_upgrade_that_is_cut_off_leaves_the_old_store_whole(tmp_path, monkeypatch, cut):
     """Nothing is in the new one then, and the next who opens it copies all."""
