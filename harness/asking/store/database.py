@@ -90,6 +90,14 @@ class Database:
             for row in self._db.execute(sql, parameters):  # noqa: UP028 - it would close the cursor, even after the file
                 yield row
 
+    def fetch(self, sql: str, parameters: Row = ()) -> list[Row]:
+        """Return what a query finds, between what other threads write.
+
+        SQLite waits for no other process where a connection that still reads begins to write.
+        """
+        with self._telling(), self._lock:
+            return self._db.execute(sql, parameters).fetchall()
+
     def typed_rows(self, sql: str, kinds: tuple[type, ...], parameters: Row = ()) -> Iterator[Row]:
         """Yield what a query finds, of which each value must be of its kind: SQLite keeps any value in any column.
 
@@ -120,14 +128,13 @@ class Database:
 
         Of several answers with one key, the first stays, and the others are removed.
         """
-        with self._telling():
+        with self._telling(), self._lock:
+            if self._db.in_transaction:
+                return self._index()
             if not self._appended():
                 return 0
-            with self._lock:
-                if self._db.in_transaction:
-                    return self._index()
-                with self._transaction():
-                    return self._index()
+            with self._transaction():
+                return self._index()
 
     def shrink(self) -> None:
         """Free the disk space of removed rows."""

@@ -100,7 +100,7 @@ class Store:
         self._database.index()
         for some, marks in _in_chunks(keys):
             sql = f"SELECT {COLUMNS} FROM keys CROSS JOIN answers ON number = answer WHERE digest IN ({marks})"  # noqa: S608 - nothing but marks
-            for row in self._database.rows(sql, some):
+            for row in self._database.fetch(sql, some):
                 response = response_of(from_row(row, self._path), self._path, self._decoder)
                 if response.finish_reason in ENDINGS:
                     found[response.request_key] = response
@@ -167,7 +167,7 @@ class Store:
                 f"SELECT {COLUMNS} FROM keys CROSS JOIN answers ON number = answer"  # noqa: S608
                 f" CROSS JOIN sources ON id = source WHERE digest IN ({marks}) AND {which}"  # marks and constants
             )
-            for row in self._database.rows(sql, (*some, since)):
+            for row in self._database.fetch(sql, (*some, since)):
                 stored = from_row(row, self._path)
                 response = response_of(stored, self._path, self._decoder)
                 if response.finish_reason in ENDINGS:
@@ -213,7 +213,7 @@ class ReusingStore(Store):
 def source_number(database: Database, source: Source) -> int:
     """Return a source's number in the database, which is given now if it has none, and never changes."""
     database.write((KEEP_SOURCE, [(*source, source[-1])]))
-    number: int = next(database.rows(FIND_SOURCE, source))[0]
+    number: int = database.fetch(FIND_SOURCE, source)[0][0]
     return number
 
 

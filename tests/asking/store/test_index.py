@@ -6,13 +6,16 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.asking.store import FreshStore, ReusingStore, Store
 from harness.asking.store.exchange import export_answers, import_answers
 from harness.asking.store.inventory import PruneChoice, count_damaged, prune_answers, prune_damaged, take_stock
+from harness.asking.store.stored import response_of
 from harness.errors import StoreError
+from harness.records.answered import Response
 from tests.asking.store.test_responses import GPT, KILLED, NOW, ROOT, answered, in_tables, store_in
 
 UNINDEXED = "SELECT COUNT(*) FROM answers WHERE number > (SELECT answer FROM indexed)"
@@ -188,6 +191,22 @@ def test_a_store_without_its_mark_is_damaged(tmp_path):
 
     with Store(path) as store, pytest.raises(StoreError, match="damaged; move the file away"):
         store.find(keys_of("x"))
+
+
+def test_an_answer_can_be_kept_while_others_are_looked_up(tmp_path, monkeypatch, under_way):
+    """By another thread, though another run kept one meanwhile: SQLite begins to write in no state that is past."""
+    with Store(tmp_path / "answers.sqlite") as other:
+
+        def read(*row: Any) -> Response:
+            monkeypatch.undo()
+            other.keep([answered("z")])
+            under_way.keep([answered("w")])
+            return response_of(*row)
+
+        monkeypatch.setattr("harness.asking.store.responses.response_of", read)
+
+        assert len(under_way.find(keys_of("x", "y"))) == 2
+    assert len(under_way.find(keys_of("z", "w"))) == 2
 
 
 def test_two_threads_keep_and_look_up_at_once(tmp_path):
