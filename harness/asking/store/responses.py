@@ -151,6 +151,8 @@ class Store:
                 self._database.index()
                 yield from _forgetting(forgotten)
             yield from insert(KEEP_ANSWERS, (*seen, *hosted))
+            if forgotten:
+                self._database.index()  # at once: what is replaced is there at any moment
             yield from insert(KEEP_ERRORS, errors)
 
         self._database.write_all(statements())

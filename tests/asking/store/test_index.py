@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from harness.asking.store.inventory import PruneChoice, count_damaged, prune_ans
 from harness.asking.store.stored import response_of
 from harness.errors import StoreError
 from harness.records.answered import Response
+from harness.records.asked import Request
 from tests.asking.store.test_responses import GPT, KILLED, NOW, ROOT, answered, in_tables, store_in
 
 UNINDEXED = "SELECT COUNT(*) FROM answers WHERE number > (SELECT answer FROM indexed)"
@@ -111,6 +113,24 @@ def test_what_is_asked_afresh_replaces_what_was_not_indexed(tmp_path, under_way)
 
     found = under_way.find(keys_of("x", "y"))
     assert {key: one.text for key, one in found.items()} == {answered("x")[1]: "fresh"}
+    assert is_sound(path)
+
+
+def test_what_is_replaced_is_there_at_any_moment(tmp_path, under_way):
+    """Also for whoever has begun to look it up, and indexed all that there was."""
+    path, hosted = tmp_path / "answers.sqlite", answered("x", model=GPT)
+    under_way.keep([hosted])
+
+    def replaced(store: Store, new: tuple[Request, str, Response]) -> Iterator[str]:
+        store.keep([new])
+        yield new[1]
+
+    with FreshStore(path) as fresh, ReusingStore(path) as other:
+        found = other.find(replaced(fresh, answered("x", text="fresh")))
+        found_hosted = other.find_hosted(replaced(under_way, answered("x", model=GPT, text="newer")))
+
+    assert [one.text for one in found.values()] == ["fresh"]
+    assert [one.response.text for one in found_hosted.values()] == ["newer"]
     assert is_sound(path)
 
 
