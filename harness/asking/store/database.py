@@ -44,8 +44,16 @@ ROWS_AT_ONCE = 50
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # A transaction alone is not enough: if the file can't be written, SQLite makes it one that only reads.
-INDEXED, NEWEST = "SELECT answer FROM indexed", "SELECT seq FROM sqlite_sequence WHERE name = 'answers'"
+INDEXED = "SELECT answer FROM indexed"
+NEWEST = (
+    "SELECT MAX(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'answers'"
+    " UNION ALL SELECT MAX(number) FROM answers)"
+)
 INDEX = "INSERT OR IGNORE INTO keys SELECT key, number FROM answers WHERE number > ? ORDER BY key, number"
+DROP_ASTRAY = (
+    "DELETE FROM keys WHERE digest IN (SELECT key FROM answers WHERE number > ?)"
+    " AND NOT EXISTS (SELECT 1 FROM answers WHERE number = answer AND key = digest)"
+)
 DROP_SECOND = "DELETE FROM answers WHERE number > ? AND number <> (SELECT answer FROM keys WHERE digest = key)"
 NOTE_INDEXED = "UPDATE indexed SET answer = ?"
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [(b"",)])
@@ -209,8 +217,8 @@ class Database:
     def _appended(self) -> tuple[int, int] | None:
         """Return the last answer that is indexed, and the newest one; None if they are one."""
         (last,) = self._db.execute(INDEXED).fetchone() or (None,)
-        (newest,) = self._db.execute(NEWEST).fetchone() or (0,)
-        if not (isinstance(last, int) and isinstance(newest, int)):
+        newest = self._db.execute(NEWEST).fetchone()[0] or 0
+        if not (isinstance(last, int) and isinstance(newest, int) and last <= newest):
             raise StoreError(f"{self.path}: {DAMAGED}")
         return (last, newest) if newest > last else None
 
@@ -220,6 +228,8 @@ class Database:
         last, newest = appended
         new = self._db.execute(INDEX, (last,)).rowcount
         if new < newest - last:
+            if self._db.execute(DROP_ASTRAY, (last,)).rowcount:  # the index is damaged
+                new += self._db.execute(INDEX, (last,)).rowcount
             self._db.execute(DROP_SECOND, (last,))
         self._db.execute(NOTE_INDEXED, (newest,))
         return new

@@ -203,11 +203,34 @@ def test_what_is_asked_afresh_replaces_a_damaged_answer(tmp_path):
         assert [one.text for one in store.find(keys_of("x")).values()] == ["fresh"]
 
 
-def test_a_store_without_its_mark_is_damaged(tmp_path):
-    """Nothing is guessed."""
+def test_what_a_store_without_its_newest_number_has_is_found(tmp_path, under_way):
+    """SQLite itself goes by the answers then."""
+    with closing(sqlite3.connect(tmp_path / "answers.sqlite")) as db, db:
+        db.execute("DELETE FROM sqlite_sequence")
+
+    assert set(under_way.find(keys_of("x", "y"))) == set(keys_of("x", "y"))
+
+
+@pytest.mark.parametrize("number", [2, 9])
+def test_an_answer_to_which_the_index_does_not_lead_is_asked_once_more(tmp_path, number):
+    """And found from then on, whether its key led to another answer or to none."""
+    path = store_in(tmp_path, "x", "y")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE keys SET answer = ? WHERE digest = ?", (number, bytes.fromhex(answered("x")[1])))
+
+    with Store(path) as store:
+        assert answered("x")[1] not in store.find(keys_of("x"))
+        store.keep([answered("x", text="again")])
+
+        assert {one.text for one in store.find(keys_of("x", "y")).values()} == {"again", "y"}
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM indexed", "UPDATE indexed SET answer = 2"])
+def test_a_store_without_its_mark_is_damaged(tmp_path, damage):
+    """Or with one that no answer has reached: nothing is guessed, and nothing new would be found."""
     path = store_in(tmp_path, "x")
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("DELETE FROM indexed")
+        db.execute(damage)
 
     with Store(path) as store, pytest.raises(StoreError, match="damaged; move the file away"):
         store.find(keys_of("x"))
