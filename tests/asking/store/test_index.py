@@ -1,5 +1,6 @@
 """The index of the response store: answers that were appended and not indexed yet are there like all others."""
 
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -132,6 +133,30 @@ def test_what_is_replaced_is_there_at_any_moment(tmp_path, under_way):
     assert [one.text for one in found.values()] == ["fresh"]
     assert [one.response.text for one in found_hosted.values()] == ["newer"]
     assert is_sound(path)
+
+
+MANY = """
+INSERT INTO answers (key, source, time, response)
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 400000)
+SELECT randomblob(32), 1, 0, x'00' FROM numbers
+"""
+
+
+def test_very_many_are_indexed_without_a_temporary_file(tmp_path, under_way):
+    """No other file can be opened: a container may have no other place to write than the folder of the runs."""
+    with closing(sqlite3.connect(tmp_path / "answers.sqlite")) as db, db:
+        db.execute(MANY)
+    under_way.keep([answered("x", text="second"), answered("z")])
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        found = under_way.find(keys_of("x", "y", "z"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert {one.text for one in found.values()} == {"x", "y", "z"}
+    assert is_sound(tmp_path / "answers.sqlite")
 
 
 def test_what_is_not_indexed_is_counted_and_carried_on(tmp_path, under_way):
