@@ -90,7 +90,7 @@ def _make(folder: Path) -> None:
 
 def _convert(source: Path, target: Path) -> None:
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+    from transformers import AutoModelForCausalLM, LlamaForCausalLM
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -106,5 +106,13 @@ def _convert(source: Path, target: Path) -> None:
     plain = LlamaForCausalLM(config)
     plain.load_state_dict(read.state_dict())
     plain.save_pretrained(target)
+    save_tokenizer(source, target)
+
+
+def save_tokenizer(source: Path, target: Path) -> None:
+    """Save the tokenizer of a GGUF file in a folder: the same bytes whether or not this process may ask a hub."""
+    from transformers import AutoTokenizer
+
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name, trust_remote_code=False)
+    tokenizer.init_kwargs["local_files_only"] = False  # else it is saved as it was here, and the model's digest with it
     tokenizer.save_pretrained(target)
