@@ -34,13 +34,13 @@ def unwritten(problem: OSError) -> str:
     return f"{told}; {advice}" if advice else told
 
 
-def advice_for(problem: BaseException) -> str:
+def advice_for(problem: OSError) -> str:
     """Return what to do about a file that could not be written; empty where the cause is not known.
 
     >>> advice_for(OSError(errno.EIO, "Input/output error"))
     'check the disk'
     """
-    return _ADVICE.get(problem.errno or 0, "") if isinstance(problem, OSError) else ""
+    return _ADVICE.get(problem.errno or 0, "")
 
 
 def is_full(problem: BaseException) -> bool:
