@@ -96,8 +96,9 @@ class Asking:
     def _stored(self, unanswered: Iterable[Keyed]) -> dict[str, Response]:
         """Return what the store holds, by key; a saved run is never looked up there."""
         hosted_by_key = {key: model.is_hosted for engine, model, key in unanswered if engine.can_ask_again}
-        stored = self._store.find(key for key, is_hosted in hosted_by_key.items() if not is_hosted)
-        hosted = self._store.find_hosted(key for key, is_hosted in hosted_by_key.items() if is_hosted)
+        seen, hosted_keys = ([key for key, one in hosted_by_key.items() if one is kind] for kind in (False, True))
+        stored = self._store.find(seen) if seen else {}
+        hosted = self._store.find_hosted(hosted_keys) if hosted_keys else {}
         self.kept_at |= {key: found.kept_at for key, found in hosted.items()}
         return stored | {key: found.response for key, found in hosted.items()}
 
