@@ -1,20 +1,19 @@
 """The SQLite file under the response store, and its format.
 
 Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` with a checksum (see
-``stored``) and their index, and the latest ``errors`` by request key. A hosted model is another source in each run, and
-``open`` until a run that used its answers has ended; ``run`` is empty for all other models. What a store of an earlier
-format has is copied when this one is made, see ``older``.
+``stored``) and their ``index``, and the latest ``errors`` by request key. A hosted model is another source in each run,
+and ``open`` until a run that used its answers has ended; ``run`` is empty for all other models. What a store of an
+earlier format has is copied when this one is made, see ``older``.
 """
 
 import datetime as dt
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 from harness.asking.store.advice import DAMAGED, in_words
 from harness.asking.store.formats import (
@@ -22,16 +21,15 @@ from harness.asking.store.formats import (
     OLDER_FILE,
     STORE_FILE,
     TABLES,
+    Row,
+    Statement,
     older_file,
     switch_journal,
 )
+from harness.asking.store.index import add_keys, appended
 from harness.asking.store.older import Older
 from harness.errors import StoreError
 from harness.text.unwritten import unwritten
-
-Row = tuple[Any, ...]
-Statement = tuple[str, Sequence[Row]]
-"""SQL, and the parameters of each of its executions."""
 
 BUSY_TIMEOUT_S = 60.0
 WAL_PAGES = 50_000
@@ -41,27 +39,9 @@ Of a million answers, each takes a fifth less CPU and half the time than with 10
 """
 ROWS_AT_ONCE = 50
 """Rows that one INSERT holds: SQLite takes Python's lock again for each execution, which costs more than the row."""
-SORTED_AT_ONCE = 250_000
-"""Keys that SQLite sorts in its cache: more need a temporary file, and not every machine has a place for it."""
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # A transaction alone is not enough: if the file can't be written, SQLite makes it one that only reads.
-INDEXED = "SELECT answer FROM indexed"
-NEWEST = (
-    "SELECT MAX(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'answers'"
-    " UNION ALL SELECT MAX(number) FROM answers)"
-)
-NEXT = "SELECT MIN(number) FROM answers WHERE number > ?"
-INDEX = "INSERT OR IGNORE INTO keys SELECT key, number FROM answers WHERE number BETWEEN ? AND ? ORDER BY key, number"
-ASTRAY = (
-    "SELECT DISTINCT digest FROM answers CROSS JOIN keys ON digest = key WHERE number BETWEEN ? AND ?"
-    " AND NOT EXISTS (SELECT 1 FROM answers WHERE number = answer AND key = digest)"
-)
-DROP_KEY = "DELETE FROM keys WHERE digest = ?"
-DROP_SECOND = (
-    "DELETE FROM answers WHERE number BETWEEN ? AND ? AND number <> (SELECT answer FROM keys WHERE digest = key)"
-)
-NOTE_INDEXED = "UPDATE indexed SET answer = ?"
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [(b"",)])
 
 
@@ -144,11 +124,11 @@ class Database:
         """
         with self._telling(), self._lock:
             if self._db.in_transaction:
-                return self._index()
-            if not self._appended():
+                return add_keys(self._db, self.path)
+            if not appended(self._db, self.path):
                 return 0
             with self._transaction():
-                return self._index()
+                return add_keys(self._db, self.path)
 
     def shrink(self) -> None:
         """Free the disk space of removed rows."""
@@ -200,7 +180,7 @@ class Database:
                     if path := older_file(self.path):
                         older = open_files.enter_context(closing(Older(path, BUSY_TIMEOUT_S)))
                         older.copy_into(self._db)
-                        self._index()
+                        self.index()
                     self._db.execute(f"PRAGMA user_version = {FORMAT}")
             if older:
                 older.remove(self._db)
@@ -214,40 +194,11 @@ class Database:
                 path = older_file(self.path)  # another process may have removed it meanwhile
                 older = open_files.enter_context(closing(Older(path, 0))) if path else None
                 if older and not older.is_copied:
-                    self._index()  # first: an answer that is here stays
+                    self.index()  # first: an answer that is here stays
                     older.copy_into(self._db)
-                    self._index()
+                    self.index()
             if older:
                 older.remove(self._db)
-
-    def _appended(self) -> tuple[int, int] | None:
-        """Return the last answer that is indexed, and the newest one; None if they are one."""
-        (last,) = self._db.execute(INDEXED).fetchone() or (None,)
-        newest = self._db.execute(NEWEST).fetchone()[0] or 0
-        if not (isinstance(last, int) and isinstance(newest, int) and last <= newest):
-            raise StoreError(f"{self.path}: {DAMAGED}")
-        return (last, newest) if newest > last else None
-
-    def _index(self) -> int:
-        if not (appended := self._appended()):
-            return 0
-        (last, newest), new = appended, 0
-        while (first := self._db.execute(NEXT, (last,)).fetchone()[0]) is not None:
-            last = min(first + SORTED_AT_ONCE - 1, newest)
-            new += self._index_some(first, last)
-        self._db.execute(NOTE_INDEXED, (newest,))
-        return new
-
-    def _index_some(self, *numbers: int) -> int:
-        """Index the answers from one number to another."""
-        first, last = numbers
-        new = self._db.execute(INDEX, numbers).rowcount
-        if new <= last - first:
-            if astray := self._db.execute(ASTRAY, numbers).fetchall():  # the index is damaged
-                self._db.executemany(DROP_KEY, astray)
-                new += self._db.execute(INDEX, numbers).rowcount
-            self._db.execute(DROP_SECOND, numbers)
-        return new
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -294,7 +245,7 @@ def has_store(path: Path) -> bool:
 
 
 def open_existing(path: Path) -> Database:
-    """Open a store that already exists, with all that it has indexed; never create one.
+    """Open a store that already exists, and index all that it has; never create one.
 
     Raises:
         StoreError: there is none.

@@ -9,8 +9,9 @@ from typing import IO, Annotated
 
 import msgspec
 
-from harness.asking.store.database import Database, Row, Statement, as_time, insert, open_existing
-from harness.asking.store.responses import FIND_SOURCE, KEEP_ANSWERS, KEEP_SOURCE, Source, encode_response
+from harness.asking.store.database import Database, as_time, insert, open_existing
+from harness.asking.store.formats import FIND_SOURCE, Row, Statement
+from harness.asking.store.responses import KEEP_ANSWERS, KEEP_SOURCE, Source, encode_response
 from harness.asking.store.stored import COLUMNS, LATEST, from_row, out_of_range, response_of, to_row
 from harness.errors import StoreError
 from harness.records.answered import Response
@@ -158,7 +159,7 @@ def _add(database: Database, batches: Iterable[list[Kept]]) -> int:
                 source = (kept.model, kept.adapter_digest, kept.engine, "")
                 if source not in numbers:
                     yield KEEP_SOURCE, [(*source, "")]
-                    numbers[source] = next(database.rows(FIND_SOURCE, source))[0]
+                    numbers[source] = database.fetch(FIND_SOURCE, source)[0][0]
                 at = int(kept.time.timestamp())
                 rows.append(to_row(kept.key, numbers[source], at, encode_response(kept.response)))
             yield from insert(KEEP_ANSWERS, rows)

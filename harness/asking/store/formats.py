@@ -1,14 +1,13 @@
 """The format of a response store: its tables, its file, and how keys are in it. Earlier ones are in ``older``.
 
-Answers are appended as they come, and ``keys`` leads from a request's key to its answer. Keys come in random order: in
-a large store, each key that is indexed alone writes a page of the index anew, which costs four times as much as to
-append its answer. So they are indexed later and in their order, up to the answer that ``indexed`` names: see
-``Database.index``.
+What ``keys`` and ``indexed`` are for, ``index`` says.
 """
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 FORMAT = 6
 TABLES = """
@@ -29,7 +28,12 @@ CREATE TABLE errors (
 """
 STORE_FILE, OLDER_FILE = "answers.sqlite", "responses.sqlite"
 """The store's file in a folder of runs, and that of formats 1 to 4."""
+FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine, run) = (?, ?, ?, ?)"
 POLL_S = 0.01
+
+Row = tuple[Any, ...]
+Statement = tuple[str, Sequence[Row]]
+"""SQL, and the parameters of each of its executions."""
 
 
 def older_file(path: Path) -> Path | None:

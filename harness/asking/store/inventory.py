@@ -6,7 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.store.database import Database, Row, Statement, as_time, open_existing
+from harness.asking.store.database import Database, as_time, open_existing
+from harness.asking.store.formats import Row
+from harness.asking.store.index import DROP_LOST_KEYS
 from harness.asking.store.stored import COLUMNS, from_row, response_of
 from harness.errors import NoSuchModel, StoreError
 from harness.records.answered import Response
@@ -19,10 +21,6 @@ HOLDINGS = (
 )
 UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM keys WHERE digest = key)"
 LATEST_ERROR = "SELECT reason FROM errors ORDER BY time DESC LIMIT 1"
-DROP_LOST_KEYS: Statement = (
-    "DELETE FROM keys WHERE NOT EXISTS (SELECT 1 FROM answers WHERE number = answer)",
-    [()],
-)
 HOLDING_KINDS = (str, str, str, int, int, int)
 CHOSEN = (
     "EXISTS (SELECT 1 FROM (SELECT ? AS before, ? AS chosen) WHERE (before IS NULL OR time < before)"

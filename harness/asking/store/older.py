@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from harness.asking.store.formats import key_bytes, switch_journal
+from harness.asking.store.formats import FIND_SOURCE, Row, key_bytes, switch_journal
 from harness.asking.store.stored import COLUMNS, checksum_of
 from harness.errors import StoreError
 
@@ -37,11 +37,8 @@ the disk now may already be damaged."""
 GONE = 1_000_000
 """Added to the format of an older file once it is copied: whoever still has it open is told that a newer version of the
 harness is there, in place of keeping answers in a file without a name."""
-FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine, run) = (?, ?, ?, ?)"
 APPEND = f"INSERT INTO answers ({COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - constants
 NEW_SOURCE = "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?, ?, ?, ?, ?)"
-
-Row = tuple[Any, ...]
 
 
 class Older:

@@ -16,8 +16,9 @@ from uuid import uuid4
 
 import msgspec
 
-from harness.asking.store.database import Database, Row, Statement, insert
-from harness.asking.store.formats import key_bytes
+from harness.asking.store.database import Database, insert
+from harness.asking.store.formats import FIND_SOURCE, Row, Statement, key_bytes
+from harness.asking.store.index import ANSWERS_BY_KEY, forgetting
 from harness.asking.store.stored import COLUMNS, from_row, response_of, to_row
 from harness.errors import StoreError
 from harness.records.answered import ENDINGS, Response
@@ -29,13 +30,10 @@ CHUNK = 500
 CUT_OFF_S = 86_400
 """A run that was cut off more than a day ago is asked again: a hosted model may be another one by then."""
 KEEP_ANSWERS = f"INSERT OR IGNORE INTO answers ({COLUMNS})"
-FORGET_ANSWERS = "DELETE FROM answers WHERE number = (SELECT answer FROM keys WHERE digest = ?)"
-FORGET_KEYS = "DELETE FROM keys WHERE digest = ?"
 KEEP_ERRORS = "INSERT OR REPLACE INTO errors (key, source, time, reason)"
 KEEP_SOURCE = (
     "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?, ?, ?, ?, ? <> '') ON CONFLICT DO NOTHING"
 )
-FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine, run) = (?, ?, ?, ?)"
 CLOSE_SOURCE = "UPDATE sources SET open = 0 WHERE id = ?"
 OPEN = "open AND time >= ?"
 ANY = "time >= ?"
@@ -99,7 +97,7 @@ class Store:
         broken_off: list[Row] = []
         self._database.index()
         for some, marks in _in_chunks(keys):
-            sql = f"SELECT {COLUMNS} FROM keys CROSS JOIN answers ON number = answer WHERE digest IN ({marks})"  # noqa: S608 - nothing but marks
+            sql = f"SELECT {COLUMNS} FROM {ANSWERS_BY_KEY} WHERE digest IN ({marks})"  # noqa: S608 - nothing but marks
             for row in self._database.fetch(sql, some):
                 response = response_of(from_row(row, self._path), self._path, self._decoder)
                 if response.finish_reason in ENDINGS:
@@ -107,7 +105,7 @@ class Store:
                 else:
                     broken_off.append((key_bytes(response.request_key),))
         if broken_off:
-            self._database.write(*_forgetting(broken_off))
+            self._database.write(*forgetting(broken_off))
         return found
 
     def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
@@ -149,7 +147,7 @@ class Store:
         def statements() -> Iterator[Statement]:
             if forgotten:
                 self._database.index()
-                yield from _forgetting(forgotten)
+                yield from forgetting(forgotten)
             yield from insert(KEEP_ANSWERS, (*seen, *hosted))
             if forgotten:
                 self._database.index()  # at once: what is replaced is there at any moment
@@ -166,7 +164,7 @@ class Store:
         self._database.index()
         for some, marks in _in_chunks(keys):
             sql = (
-                f"SELECT {COLUMNS} FROM keys CROSS JOIN answers ON number = answer"  # noqa: S608
+                f"SELECT {COLUMNS} FROM {ANSWERS_BY_KEY}"  # noqa: S608
                 f" CROSS JOIN sources ON id = source WHERE digest IN ({marks}) AND {which}"  # marks and constants
             )
             for row in self._database.fetch(sql, (*some, since)):
@@ -217,11 +215,6 @@ def source_number(database: Database, source: Source) -> int:
     database.write((KEEP_SOURCE, [(*source, source[-1])]))
     number: int = database.fetch(FIND_SOURCE, source)[0][0]
     return number
-
-
-def _forgetting(keys: Sequence[Row]) -> tuple[Statement, ...]:
-    """Return the statements that remove the answers to some keys, as far as they are indexed."""
-    return (FORGET_ANSWERS, keys), (FORGET_KEYS, keys)
 
 
 def _in_chunks(keys: Iterable[str]) -> Iterator[tuple[tuple[bytes, ...], str]]:

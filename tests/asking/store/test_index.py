@@ -19,7 +19,7 @@ from harness.asking.store.stored import response_of
 from harness.errors import StoreError
 from harness.records.answered import Response
 from harness.records.asked import Request
-from tests.asking.store.test_responses import GPT, KILLED, NOW, ROOT, answered, in_tables, store_in
+from tests.asking.store.test_responses import GPT, KILLED, NOW, ROOT, answered, change, in_tables, store_in
 
 UNINDEXED = "SELECT COUNT(*) FROM answers WHERE number > (SELECT answer FROM indexed)"
 
@@ -144,8 +144,7 @@ SELECT randomblob(32), 1, 0, x'00' FROM numbers
 
 def test_very_many_are_indexed_without_a_temporary_file(tmp_path, under_way):
     """No other file can be opened: a container may have no other place to write than the folder of the runs."""
-    with closing(sqlite3.connect(tmp_path / "answers.sqlite")) as db, db:
-        db.execute(MANY)
+    change(tmp_path / "answers.sqlite", MANY)
     under_way.keep([answered("x", text="second"), answered("z")])
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
@@ -201,8 +200,7 @@ def test_an_answer_that_is_kept_after_the_newest_were_removed_is_found(tmp_path,
 def test_a_damaged_answer_is_removed_with_its_key(tmp_path, damage):
     """Whichever part of it is damaged; it is kept again then, also by a run that asks all afresh."""
     path = store_in(tmp_path, "x")
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute(damage)
+    change(path, damage)
     with Store(path) as store, pytest.raises(StoreError, match="damaged"):
         store.find(keys_of("x"))
     assert (count_damaged(path), prune_damaged(path)) == (1, 1)
@@ -218,8 +216,7 @@ def test_a_damaged_answer_is_removed_with_its_key(tmp_path, damage):
 def test_what_is_asked_afresh_replaces_a_damaged_answer(tmp_path):
     """Though the answer says that it has another key."""
     path = store_in(tmp_path, "x")
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE answers SET key = x'00'")
+    change(path, "UPDATE answers SET key = x'00'")
 
     with FreshStore(path) as store:
         store.keep([answered("x", text="fresh")])
@@ -230,8 +227,7 @@ def test_what_is_asked_afresh_replaces_a_damaged_answer(tmp_path):
 
 def test_what_a_store_without_its_newest_number_has_is_found(tmp_path, under_way):
     """SQLite itself goes by the answers then."""
-    with closing(sqlite3.connect(tmp_path / "answers.sqlite")) as db, db:
-        db.execute("DELETE FROM sqlite_sequence")
+    change(tmp_path / "answers.sqlite", "DELETE FROM sqlite_sequence")
 
     assert set(under_way.find(keys_of("x", "y"))) == set(keys_of("x", "y"))
 
@@ -240,8 +236,7 @@ def test_what_a_store_without_its_newest_number_has_is_found(tmp_path, under_way
 def test_an_answer_to_which_the_index_does_not_lead_is_asked_once_more(tmp_path, number):
     """And found from then on, whether its key led to another answer or to none."""
     path = store_in(tmp_path, "x", "y")
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE keys SET answer = ? WHERE digest = ?", (number, bytes.fromhex(answered("x")[1])))
+    change(path, "UPDATE keys SET answer = ? WHERE digest = ?", (number, bytes.fromhex(answered("x")[1])))
 
     with Store(path) as store:
         assert answered("x")[1] not in store.find(keys_of("x"))
@@ -254,8 +249,7 @@ def test_an_answer_to_which_the_index_does_not_lead_is_asked_once_more(tmp_path,
 def test_a_store_without_its_mark_is_damaged(tmp_path, damage):
     """Or with one that no answer has reached: nothing is guessed, and nothing new would be found."""
     path = store_in(tmp_path, "x")
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute(damage)
+    change(path, damage)
 
     with Store(path) as store, pytest.raises(StoreError, match="damaged; move the file away"):
         store.find(keys_of("x"))

@@ -85,6 +85,12 @@ def in_tables(path: Path, sql: str) -> list[tuple[object, ...]]:
         return db.execute(sql).fetchall()
 
 
+def change(path: Path, sql: str, parameters: tuple[object, ...] = ()) -> None:
+    """Change the file without the store, as damage does."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql, parameters)
+
+
 @contextmanager
 def without_rights():
     """Give up root's right to write anywhere."""
@@ -505,8 +511,7 @@ def test_a_time_that_is_none_is_said(tmp_path, time):
     """Whatever wrote it there, where the answer is read and where times are shown."""
     path = store_in(tmp_path, "x")
     (_, key, _) = answered("x")
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE answers SET time = ?, checksum = NULL", (time,))
+    change(path, "UPDATE answers SET time = ?, checksum = NULL", (time,))
 
     with Store(path) as store, pytest.raises(StoreError, match="has a time that is none"):
         store.find([key])
