@@ -1,10 +1,12 @@
 """Ask a server without encryption and without a proxy: connections that are kept, and a head that is made once."""
 
 import asyncio
+import socket
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from aiohappyeyeballs import AddrInfoType, start_connection
 from yarl import URL
 
 from harness.engines.http.connection import BrokenOffError, Connection, MalformedError
@@ -75,17 +77,24 @@ class Connections:
     async def _connect(self) -> Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                # asyncio's own way to try several addresses leaves a socket open when it is cancelled.
+                reached = await start_connection(await self._addresses(), happy_eyeballs_delay=NEXT_ADDRESS_S)
                 _, connection = await self._loop.create_connection(
-                    lambda: Connection(self._buffer, self._large, self._made),
-                    self._host,
-                    self._port,
-                    happy_eyeballs_delay=NEXT_ADDRESS_S,
+                    lambda: Connection(self._buffer, self._large, self._made), sock=reached
                 )
         except TimeoutError as problem:
             raise UnreachedError(f"no connection within {CONNECT_TIMEOUT_S:g} s") from problem
         except (OSError, UnicodeError) as problem:  # the second: a name that no name can be
             raise UnreachedError(str(problem)) from problem
         return connection
+
+    async def _addresses(self) -> Sequence[AddrInfoType]:
+        """Return where the server may be; a name is looked up in a thread, since that can take long."""
+        with suppress(socket.gaierror):
+            return socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+            )
+        return await self._loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
 
 
 @asynccontextmanager

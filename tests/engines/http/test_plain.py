@@ -272,6 +272,25 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch):
     assert (bodies_of(came), server.connections) == ([b"a", b"b"], 2)
 
 
+@pytest.mark.parametrize("turns", range(12))
+def test_a_request_that_is_cancelled_while_it_connects_leaves_no_socket_open(turns):
+    """At whatever turn of the loop; an open socket would be a ResourceWarning, which fails the test."""
+
+    async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def run() -> None:
+        async with listening(serve) as url, connections(Endpoint(base_url=url)) as kept:
+            asking = asyncio.ensure_future(kept.post(b""))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait([asking])
+            assert asking.cancelled()
+
+    asyncio.run(run())
+
+
 def test_a_name_that_none_can_be_is_not_reached():
     """Python's encoding of names raises another error than a network does."""
 

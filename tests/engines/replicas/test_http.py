@@ -9,8 +9,9 @@ import pytest
 
 from harness.asking.proof import AdapterProof
 from harness.config.engine import EngineConfig
-from harness.engines.http import sending
-from harness.engines.replicas import http, schedule
+from harness.engines.http import lane, sending
+from harness.engines.http.patience import Patience
+from harness.engines.replicas import engine, http, schedule
 from harness.engines.replicas.engine import replicated_engine
 from harness.errors import EngineSetupError, ServerLost, SilentAdapter
 from harness.records.asked import ModelRef, Request, Sampling
@@ -43,11 +44,19 @@ def servers(number, reply=lambda model, question: f"{model}: {question}", **fact
         yield [stack.enter_context(serve(reply, ("tiny", "mine"), **facts)) for _ in range(number)]
 
 
-def engine_at(stubs, said=None, **settings: object):
+def engine_at(stubs, said=None):
     """Return the engine for some servers."""
     first, *others = (stub.url for stub in stubs)
-    config = EngineConfig(base_url=first, replica_urls=tuple(others), in_flight=4, max_in_flight=4, **settings)
+    config = EngineConfig(base_url=first, replica_urls=tuple(others), in_flight=4, max_in_flight=4)
     return replicated_engine(config, {}, AdapterProof, (said if said is not None else []).append)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Give servers up that answer nothing for a moment; each answer may still take as long as it takes."""
+    soon_s = 0.2
+    monkeypatch.setattr(lane, "Patience", lambda _, first_s, now: Patience(soon_s, first_s, now))
+    monkeypatch.setattr(engine, "HttpFleet", lambda places, _, say: http.HttpFleet(places, soon_s, say))
 
 
 def kill(stub):
@@ -68,6 +77,26 @@ def kill_after(number: int, *stubs: Stub) -> None:
 
     for stub in stubs:
         stub.reply = reply
+
+
+def wait_after(number: int, stub: Stub, happened: threading.Event) -> None:
+    """Have a server give so many answers, and more only when something has happened."""
+    given = count()
+    stub.reply = lambda *_: Sent(completion("yes"), until=happened if next(given) >= number else None)
+
+
+class Said(list[str]):
+    """Lines as they are said; ``heard`` is set as soon as one has some words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words, self.heard = words, threading.Event()
+
+    def append(self, line: str) -> None:
+        """Take one."""
+        super().append(line)
+        if self.words in line:
+            self.heard.set()
 
 
 def test_each_request_goes_to_one_of_the_servers():
@@ -125,8 +154,9 @@ def test_while_a_server_is_looked_for_the_others_are_asked():
 def test_what_a_lost_server_had_goes_to_the_others():
     """Everything is answered once, and the loss is told and noted."""
     with servers(2) as stubs:
-        said = []
+        said = Said("is lost")
         engine = engine_at(stubs, said)
+        wait_after(20, stubs[0], said.heard)
         kill_after(20, stubs[1])
         answers = list(engine.generate(requests(200)))
 
@@ -154,11 +184,12 @@ def test_a_server_that_comes_back_is_asked_again(monkeypatch):
         assert said == [f"asking at 1 of 2 servers; {stubs[1].url} can't be reached", "asking at 2 of 2 servers"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_server_that_answers_no_question_is_lost_too():
     """Although it still lists its models; and it is not asked again without end."""
     with servers(2) as stubs:
         said = []
-        engine = engine_at(stubs, said, request_timeout_s=0.2)
+        engine = engine_at(stubs, said)
         stubs[1].reply = lambda *_: RESET
         answers = list(engine.generate(requests(60)))
 
@@ -172,7 +203,7 @@ def test_a_server_that_answers_no_question_is_lost_too():
         with pytest.raises(
             ServerLost, match=r"^no server is left to ask: .* was lost while it was asked, 3 times: no req"
         ):
-            list(engine_at(stubs, request_timeout_s=0.2).generate(requests(60)))
+            list(engine_at(stubs).generate(requests(60)))
 
 
 def test_an_asking_that_ends_does_not_end_another_at_the_same_servers():
@@ -278,6 +309,7 @@ def test_how_many_servers_answer_is_told_while_they_are_asked():
         assert told[-1] == ""
 
 
+@pytest.mark.usefixtures("impatient")
 def test_without_any_server_there_is_an_error():
     """At the start it is a setting; later what was answered is yielded first."""
     with servers(2) as stubs:
@@ -289,7 +321,7 @@ def test_without_any_server_there_is_an_error():
         kill_after(30, *stubs)
         answers = []
         with pytest.raises(ServerLost, match=r"none of 2 servers answers for 0\.2 s"):
-            answers.extend(engine_at(stubs, request_timeout_s=0.2).generate(requests(100)))
+            answers.extend(engine_at(stubs).generate(requests(100)))
 
         assert len(answers) == 30
 
