@@ -4,6 +4,7 @@ With the rows themselves, their answers are held against what the suite expects;
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ from harness.models.adapter import SIGNATURES
 from harness.records.answered import Response
 from harness.records.asked import Case
 from harness.records.compared import RIGHT, Comparison
+from harness.records.in_columns import Rows
 from harness.records.leaked import NearCase, NearRow, NearRows
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
@@ -65,11 +67,17 @@ def with_losses(comparisons: Iterable[Comparison]) -> dict[str, Comparison]:
     found: dict[str, Comparison] = {}
     for one in comparisons:
         if not one.unit and one.lost:
-            known = found.get(one.key, one)
-            rows = {row.case_id: row for row in (*known.rows, *one.rows)}
-            lost = tuple(dict.fromkeys((*known.lost, *one.lost)))
-            found[one.key] = msgspec.structs.replace(known, rows=tuple(rows.values()), lost=lost, tag="")
+            whole = msgspec.structs.replace(one, tag="")
+            found[one.key] = _together_with(found[one.key], one) if one.key in found else whole
     return found
+
+
+def _together_with(known: Comparison, one: Comparison) -> Comparison:
+    """Return two slices of a comparison as one; a case can be in both."""
+    has = set(Rows.of(known.rows).case_ids)
+    new = (row for row in one.rows if row.case_id not in has)
+    lost = tuple(dict.fromkeys((*known.lost, *one.lost)))
+    return msgspec.structs.replace(known, rows=Rows.of(chain(known.rows, new)), lost=lost)
 
 
 def near_rows(
@@ -91,8 +99,8 @@ def near_rows(
                 wanted |= new
     suites = {suite.digest: suite for suite, _ in scored.values()}
     found = _nearest(known, list(wanted)[:room], suites)
-    lost = [(scored[key][0].digest, case) for key, one in lossy.items() if key in scored for case in one.lost]
-    meant = _meant(known, [one for one in dict.fromkeys(lost) if one in found], suites)
+    lost = ((scored[key][0].digest, case) for key, one in lossy.items() if key in scored for case in one.lost)
+    meant = _meant(known, list(dict.fromkeys(one for one in lost if one in found)), suites)
     made = (_of(one, *scored[key], (found, meant), answers) for key, one in lossy.items() if key in scored)
     return tuple(one for one in made if one.lost)
 
@@ -139,7 +147,6 @@ def _of(
 ) -> NearRows:
     """Return what was found for one comparison."""
     found, meant = near_and_meant
-    cases = {case.id: case for case in suite.cases}
     looked = [row.case_id for row in right_somewhere(comparison)]
     near = {case: rows for case in looked if (rows := found.get((suite.digest, case))) is not None}
     lost = {
@@ -147,6 +154,7 @@ def _of(
         for case in comparison.lost
         if (rows := found.get((suite.digest, case))) is not None
     }
+    cases = {case.id: case for case in suite.cases if case.id in lost}
     said: dict[str, set[str]] = {}
     for case, response in answers(suite):
         if case.id in lost and response.error is None:

@@ -20,7 +20,7 @@ from harness.text.atomic import replacing
 
 PARQUET, JSON_LINES = "cases.parquet", "cases.jsonl.gz"
 NUMBERS = ("baseline", "candidate")
-AT_ONCE = 50_000
+AT_ONCE = 10_000
 """Rows that are written at once."""
 FATE = COLUMNS.index("fate")
 

@@ -16,7 +16,6 @@ from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.failure import clean, through_proxy
 from harness.engines.http.faults import Fault
 from harness.engines.http.limits import LONGEST_HEADER, MOST_HEADERS, read_body, unreadable_head
-from harness.engines.http.plain import BrokenOffError, MalformedError, UnreachedError, connections, fits
 from harness.engines.http.room import is_out_of_files, limit_in_words
 from harness.text.secrets import hide_login
 
@@ -37,12 +36,16 @@ def open_post(endpoint: Endpoint) -> AbstractAsyncContextManager[Post]:
     """Return the way to ask an endpoint; leaving the context closes its connections."""
     if endpoint.is_hosted:
         return hosted_post(endpoint)
+    from harness.engines.http.plain import fits
+
     return plain_post(endpoint) if fits(endpoint, proxy_for(endpoint)) else lean_post(endpoint)
 
 
 @asynccontextmanager
 async def plain_post(endpoint: Endpoint) -> AsyncIterator[Post]:
     """Ask without encryption, at a fraction of what any client costs."""
+    from harness.engines.http.plain import BrokenOffError, MalformedError, UnreachedError, connections
+
     async with connections(endpoint) as kept:
 
         async def post(body: bytes) -> Reply:

@@ -32,19 +32,17 @@ class Categories:
     def of_cases(self) -> Mapping[int, str]:
         """Return the category of each case, by the hash of its id: of repeats the most frequent, then by name."""
         names = list(self._names)
-        first: dict[int, int] = {}
+        found: dict[int, str] = {}
         several: dict[int, Counter[str]] = {}
         for case, code in self._of_answers():
-            if first.setdefault(case, code) != code or case in several:
-                several.setdefault(case, Counter())[names[code]] += 1
+            if found.setdefault(case, names[code]) != names[code]:
+                several[case] = Counter()
         if not several:
-            return {case: names[code] for case, code in first.items()}
-        several = {case: Counter() for case in several}
+            return found
         for case, code in self._of_answers():
             if case in several:
                 several[case][names[code]] += 1
-        most = {case: min(each, key=lambda name: (-each[name], name)) for case, each in several.items()}
-        return {case: most.get(case, names[code]) for case, code in first.items()}
+        return found | {case: min(each, key=lambda name: (-each[name], name)) for case, each in several.items()}
 
     def _of_answers(self) -> Iterable[tuple[int, int]]:
         """Return case and category of each answer; where answers were not told apart, each only once."""

@@ -150,7 +150,7 @@ def _folded(cells: _Cells) -> _Cells:
     folded: _Cells = defaultdict(dict)
     for (before, now), cases in cells.items():
         key = (_kept(before, kept), _kept(now, kept))
-        folded[key] = cases | folded[key]
+        folded[key] = cases | folded[key] if key in folded else cases
     return folded
 
 
@@ -193,8 +193,8 @@ def _name(state: State) -> str:
 
 def _sentence(cells: _Cells) -> str:
     """Say of the cases that were right and are wrong now what most of them are called."""
-    lost = {now: set(cases) for (before, now), cases in cells.items() if (before.kind, now.kind) == ("right", "wrong")}
-    total = len(set().union(*lost.values()))
+    lost = {now: cases for (before, now), cases in cells.items() if (before.kind, now.kind) == ("right", "wrong")}
+    total = len(set().union(*lost.values())) if len(lost) > 1 else sum(map(len, lost.values()))
     if not total:
         return "No case that was right is wrong now."
     named = {state: found for state, found in lost.items() if state.category not in {"", _OTHERS}}
