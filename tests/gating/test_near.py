@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
 from harness.runs.folder import read_run
 from harness.scorers import exact_match
-from harness.verdicts.compare import compare
+from harness.verdicts.compare import compare, over
 from tests.data.made_rows import rows
 from tests.gating.projects import project  # noqa: F401 - the fixture
 from tests.sample_run import sample_run
@@ -223,6 +224,22 @@ def test_the_work_is_limited_and_lost_cases_come_first(most, lost, similar):
 
     assert sum(len(one.lost) for one in found) == lost
     assert sum(len(one.similar) for one in found) == similar
+
+
+def test_slices_of_one_comparison_are_looked_at_as_one():
+    """A case of both slices counts once."""
+    _, whole = a_comparison(20)
+    slices = [
+        msgspec.structs.replace(over(whole, whole.rows[first:last]), tag=tag)
+        for tag, first, last in (("short", 0, 12), ("late", 8, 20))
+    ]
+
+    (found,) = with_losses(slices).values()
+
+    assert (found.key, found.tag) == (whole.key, "")
+    assert list(found.rows) == list(whole.rows)
+    assert sorted(found.lost) == sorted(whole.lost)
+    assert len(whole.lost) == 10
 
 
 def test_a_scorer_that_breaks_on_a_row_tells_nothing_of_it():
