@@ -3,6 +3,7 @@
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -83,24 +84,39 @@ class KnownTexts:
 
 
 class RunTable:
-    """Hashed runs of texts, and the texts that have each, without those that texts of more than 3 clusters have."""
+    """Hashed runs of texts, and the texts that have each, without those that texts of more than 3 clusters have.
+
+    ``runs`` and ``texts`` have an item for each run of each text, in the order of the runs.
+    """
 
     def __init__(self, runs: "Sequence[NDArray[np.uint64]]", clusters: Sequence[tuple[str, str]]) -> None:
         import numpy as np
 
-        having: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
-        for cluster, some in zip(clusters, runs, strict=True):
-            for run in some.tolist():
-                having[run].add(cluster)
-        common = {run for run, those in having.items() if len(those) > FEW}
-        self._of = [np.array(sorted(set(some.tolist()) - common), dtype=np.uint64) for some in runs]
-        pairs = sorted((run, place) for place, some in enumerate(self._of) for run in some.tolist())
-        self.runs = np.array([run for run, _ in pairs], dtype=np.uint64)
-        self.texts = np.array([place for _, place in pairs], dtype=np.int64)
+        all_runs = np.concatenate([*runs, np.empty(0, dtype=np.uint64)])
+        texts = np.repeat(np.arange(len(runs)), [len(some) for some in runs])
+        numbers = dict(zip(dict.fromkeys(clusters), count(), strict=False))
+        cluster_of = np.fromiter((numbers[cluster] for cluster in clusters), dtype=np.int64, count=len(clusters))
+        distinct, having = np.unique(_pairs(all_runs, cluster_of[texts])[0], return_counts=True)
+        is_own = ~np.isin(all_runs, distinct[having > FEW])
+        self.runs, self.texts = _pairs(all_runs[is_own], texts[is_own])
+        in_order = np.argsort(self.texts, kind="stable")
+        self._by_text = self.runs[in_order]
+        self._ends = np.searchsorted(self.texts[in_order], np.arange(len(runs) + 1))
 
     def of(self, text: int) -> "NDArray[np.uint64]":
-        """Return the runs of a text."""
-        return self._of[text]
+        """Return the runs of a text, each once, in order."""
+        return self._by_text[self._ends[text] : self._ends[text + 1]]
+
+
+def _pairs(runs: "NDArray[np.uint64]", having: "NDArray[np.int64]") -> "tuple[NDArray[np.uint64], NDArray[np.int64]]":
+    """Return each pair of a run and what has it once, in the order of both."""
+    import numpy as np
+
+    order = np.lexsort((having, runs))
+    runs, having = runs[order], having[order]
+    is_new = np.ones(len(runs), dtype=bool)
+    is_new[1:] = (runs[1:] != runs[:-1]) | (having[1:] != having[:-1])
+    return runs[is_new], having[is_new]
 
 
 def own_frame(cases: Sequence[Case], frames: Sequence[Frame] = ()) -> Frame:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.data.alike.runs import runs_of
-from harness.data.leaks.known import KnownTexts
+from harness.data.leaks.known import KnownTexts, RunTable
 from tests.data.made_rows import case
 
 WORDING = "wrap the whole of your answer in one block of json and use no markdown"
@@ -30,6 +30,17 @@ def test_the_cases_of_one_group_share_their_words():
     known = KnownTexts({"s": cases}, ())
 
     assert np.isin(runs_of(WORDING.split(), 8), known.short.of(0)).all()
+
+
+def test_a_table_has_each_run_of_each_text_once():
+    """In the order of the runs; run 7 has four clusters, run 3 only two, since texts of one cluster count once."""
+    runs = [[7, 3, 7, 9], [3, 3], [], [7, 2**64 - 1], [7, 9], [7, 3]]
+    clusters = [("s", "a"), ("s", "a"), ("s", "b"), ("s", "c"), ("t", "c"), ("t", "d")]
+
+    table = RunTable([np.array(some, dtype=np.uint64) for some in runs], clusters)
+
+    assert (table.runs.tolist(), table.texts.tolist()) == ([3, 3, 3, 9, 9, 2**64 - 1], [0, 1, 5, 0, 4, 3])
+    assert [table.of(text).tolist() for text in range(6)] == [[3, 9], [3], [], [2**64 - 1], [9], [3]]
 
 
 def test_without_cases_nothing_is_looked_for():
