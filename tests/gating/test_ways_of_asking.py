@@ -1,6 +1,7 @@
 """Suites that are asked and scored in other ways, end to end: prompts of one side, several scorers, quantities."""
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -134,9 +135,9 @@ def test_quantities_are_gated_and_times_need_fresh_answers(project, monkeypatch)
     usages = [json.loads(path.read_text())["usage"] for path in sorted(run.folder.glob("runs/*/run.json"))]
     assert [[side["stored"] for side in usage] for usage in usages] == [[0, 0], [24, 24], [0, 0]]
     assert usages[1][1]["cost"] == pytest.approx(24 * 3 / 1000)
-    assert (
-        "Baseline: 24 answers \\(24 from the store\\), 72 tokens in, 24 out, p95 0."
-        in (run.folder / "summary.md").read_text()
+    assert re.search(
+        r"Baseline: 24 answers \\\(24 from the store\\\), 72 tokens in, 24 out, p95 \d",
+        (run.folder / "summary.md").read_text(),
     )
 
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
+from itertools import count
 
 import pytest
 
@@ -476,7 +477,14 @@ def test_a_connection_lost_by_a_server_that_lives_is_asked_again(stub):
 
 def test_requests_are_under_way_together_up_to_the_limit(stub):
     """Eight wait at the server at once, never nine, also when the beginning is set higher."""
-    stub.reply = lambda _model, _text: Sent(completion(), after_s=0.005)
+    asked, full = count(1), threading.Event()
+
+    def wait_for_the_eighth(*_: str) -> Sent:
+        if next(asked) == 8:
+            full.set()
+        return Sent(completion(), after_s=0.005, until=full)
+
+    stub.reply = wait_for_the_eighth
 
     responses = ask(stub, *make_requests(64), in_flight=20, max_in_flight=8)
 
