@@ -3,6 +3,7 @@
 import itertools
 import operator
 from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
@@ -207,8 +208,10 @@ def _unscored(rows: Rows) -> tuple[str, ...]:
 
 def _with_fate(fate: Literal["lost", "won"], rows: Rows) -> tuple[str, ...]:
     """Return the ids of the cases with a fate, the largest change first, then by id."""
-    found = [(-abs(now - before), rows.case_ids[place]) for place, before, now in changed(rows, fate)]
-    return tuple(case_id for _, case_id in sorted(found))
+    by_change: defaultdict[float, list[str]] = defaultdict(list)  # the changes of many cases are alike
+    for place, before, now in changed(rows, fate):
+        by_change[abs(now - before)].append(rows.case_ids[place])
+    return tuple(case_id for change in sorted(by_change, reverse=True) for case_id in sorted(by_change[change]))
 
 
 def _class_tables(rows: Rows, before: Scores, after: Scores) -> tuple[ClassTable | None, ClassTable | None]:

@@ -1,10 +1,15 @@
 """What went wrong with one side's answers in one comparison, in a few bytes for each answer that has a category."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from harness.records.scored import CaseScore
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MANY = 10_000
 """Answers from which on numpy counts them, which takes less memory and a moment to load."""
@@ -29,27 +34,35 @@ class Categories:
         """Return in how many answers each category was seen, of all cases or of some."""
         return together([self], case_ids)
 
-    def of_cases(self) -> Mapping[int, str]:
-        """Return the category of each case, by the hash of its id: of repeats the most frequent, then by name."""
+    def of_cases(self, case_ids: Iterable[str]) -> list[str]:
+        """Return the category of each of some cases, empty for none: of repeats the most frequent, then by name."""
+        if len(self._answers) >= MANY:
+            return self._of_many_cases(case_ids)
+        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
         names = list(self._names)
-        found: dict[int, str] = {}
-        several: dict[int, Counter[str]] = {}
-        for case, code in self._of_answers():
-            if found.setdefault(case, names[code]) != names[code]:
-                several[case] = Counter()
-        if not several:
-            return found
-        for case, code in self._of_answers():
-            if case in several:
-                several[case][names[code]] += 1
-        return found | {case: min(each, key=lambda name: (-each[name], name)) for case, each in several.items()}
+        # Where answers were not told apart, each counts only once.
+        for case, _, code in dict.fromkeys(zip(self._cases, self._answers, self._codes, strict=True)):
+            found[case][names[code]] += 1
+        most = {case: min(each, key=lambda name: (-each[name], name)) for case, each in found.items()}
+        return [most.get(hash(case_id), "") for case_id in case_ids]
 
-    def _of_answers(self) -> Iterable[tuple[int, int]]:
-        """Return case and category of each answer; where answers were not told apart, each only once."""
-        if len(self._answers) < MANY:
-            seen = dict.fromkeys(zip(self._cases, self._answers, self._codes, strict=True))
-            return ((case, code) for case, _, code in seen)
-        return zip(self._cases, self._codes, strict=True)
+    def _of_many_cases(self, case_ids: Iterable[str]) -> list[str]:
+        import numpy as np
+
+        names = sorted(self._names)
+        places = np.array([names.index(name) for name in self._names], dtype=np.uint32)
+        cases, ranks = np.frombuffer(self._cases, dtype=np.int64), places[np.frombuffer(self._codes, dtype=np.uint32)]
+        order = np.lexsort((ranks, cases))
+        cases, ranks = cases[order], ranks[order]
+        first = np.flatnonzero(_begins(cases) | _begins(ranks))
+        counts = np.diff(first, append=len(cases))
+        order = first[np.lexsort((ranks[first], -counts, cases[first]))]
+        order = order[_begins(cases[order])]
+        cases, ranks = cases[order], ranks[order]
+        wanted = np.fromiter(map(hash, case_ids), dtype=np.int64)
+        at = np.minimum(np.searchsorted(cases, wanted), len(cases) - 1)
+        named = [*names, ""]
+        return [named[rank] for rank in np.where(cases[at] == wanted, ranks[at], len(names)).tolist()]
 
     def _within(self, case_ids: Iterable[str] | None) -> tuple["array[int]", "array[int]"]:
         if case_ids is None:
@@ -69,6 +82,22 @@ def together(each: Iterable[Categories], case_ids: Iterable[str] | None = None) 
         codes.extend(map(code_of.__getitem__, its_codes))
     named = list(names)
     return Counter({named[code]: number for code, number in _distinct(answers, codes).items()})
+
+
+def count_different(hashes: "array[int]") -> int:
+    """Return how many different hashes of 64 bits there are."""
+    if len(hashes) < MANY:
+        return len(set(hashes))
+    import numpy as np
+
+    return len(np.unique(np.frombuffer(hashes, dtype=np.int64)))
+
+
+def _begins(values: "NDArray[np.generic]") -> "NDArray[np.bool_]":
+    """Tell for each value whether it is another one than the value before."""
+    import numpy as np
+
+    return np.concatenate([np.ones(1, dtype=bool), values[1:] != values[:-1]])
 
 
 def _distinct(answers: "array[int]", codes: "array[int]") -> Mapping[int, int]:

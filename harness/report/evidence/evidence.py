@@ -1,7 +1,7 @@
 """Find the answers and the scores of a run by case, as far as the page shows them, and count categories."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from harness.records.asked import Side
@@ -120,13 +120,14 @@ class Evidence:
             return Counter()
         return found.counted(Rows.of(comparison.rows).case_ids if comparison.tag else None)
 
-    def named(self, comparison: Comparison, side: Side) -> Mapping[int, str]:
-        """Return the category of each case that one side's answers were given one for, by the hash of the case's id.
+    def named(self, comparison: Comparison, side: Side) -> Sequence[str]:
+        """Return the category that one side's answers to each case of a comparison were given; empty for none.
 
         Of repeats it is the most frequent.
         """
+        case_ids = Rows.of(comparison.rows).case_ids
         found = self._categories.get((comparison.key, side))
-        return found.of_cases() if found else {}
+        return found.of_cases(case_ids) if found else [""] * len(case_ids)
 
     def all_categories(self, side: Side) -> Counter[str]:
         """Return in how many of one side's answers any scorer saw each category."""

@@ -1,12 +1,15 @@
 """From what each case was called before to what it is called now: right, unscored, or a category of failure."""
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property, reduce
 from typing import Literal, NamedTuple
 
 from harness.records.compared import RIGHT, Comparison
 from harness.records.in_columns import Rows
 from harness.records.record import Record
+from harness.report.evidence.categories import count_different
 from harness.report.evidence.evidence import Evidence
 from harness.report.view.cases import PairGroup, case_anchor
 from harness.text.figures import NOTHING, count
@@ -88,8 +91,8 @@ def moves_in(comparison: Comparison, evidence: Evidence, places: Places) -> Iter
         case_id = rows.case_ids[place]
         yield Move(
             case=evidence.identity(comparison, case_id),
-            before=_state(case_id, old, before),
-            now=_state(case_id, new, now),
+            before=_state(old, before[place]),
+            now=_state(new, now[place]),
             link=links.get(fate, "") if fate else "",
             shown=case_anchor(places.name, case_id) if case_id in places.shown else "",
         )
@@ -97,46 +100,68 @@ def moves_in(comparison: Comparison, evidence: Evidence, places: Places) -> Iter
 
 def moves_of(moves: Iterable[Move]) -> Moves | None:
     """Return the table of moves, each case once in each cell; None when every case is right on both sides."""
-    cells: _Cells = defaultdict(dict)
-    known: dict[str, _Where] = {}  # most are not shown, and have the same link
+    cells: _Cells = defaultdict(_Cases)
     for move in moves:
         if (move.before.kind, move.now.kind) != ("right", "right"):
-            cases, case = cells[move.before, move.now], hash(move.case)
-            if case not in cases or (move.shown and not cases[case].shown):
-                where = _Where(move.link, move.shown)
-                cases[case] = where if move.shown else known.setdefault(move.link, where)
+            cells[move.before, move.now].add(move)
     if not cells:
         return None
     cells = _folded(cells)
-    rows = _ordered(Counter({key: len(found) for key, found in cells.items()}), 0)
-    columns = _ordered(Counter({key: len(found) for key, found in cells.items()}), 1)
+    sizes = Counter({key: cases.count for key, cases in cells.items()})
+    rows, columns = _ordered(sizes, 0), _ordered(sizes, 1)
     return Moves(
         sentence=_sentence(cells),
         columns=tuple(map(_name, columns)),
         rows=tuple(
-            MoveRow(
-                name=_name(row), cells=tuple(_cell(row, column, cells.get((row, column), {})) for column in columns)
-            )
+            MoveRow(name=_name(row), cells=tuple(_cell(row, column, cells.get((row, column))) for column in columns))
             for row in rows
         ),
     )
 
 
-def _state(case_id: str, value: float | None, named: Mapping[int, str]) -> State:
+def _state(value: float | None, category: str) -> State:
     if value is None:
         return State("unscored")
-    return State("right") if value >= RIGHT else State("wrong", named.get(hash(case_id), ""))
+    return State("right") if value >= RIGHT else State("wrong", category)
 
 
-class _Where(NamedTuple):
-    """Where the page shows a case; see ``Move``."""
+class _Cases:
+    """The cases of one cell, and where the page shows them."""
 
-    link: str
-    shown: str
+    def __init__(self) -> None:
+        self._hashes = array("q")
+        """Of what distinguishes each case; one that several comparisons move alike is there several times."""
+        self._shown: dict[int, str] = {}
+        self.link = ""
+
+    def add(self, move: Move) -> None:
+        """Add a case."""
+        case = hash(move.case)
+        self._hashes.append(case)
+        self.link = self.link or move.link
+        if move.shown:
+            self._shown.setdefault(case, move.shown)
+
+    def joined(self, other: "_Cases") -> "_Cases":
+        """Return the cases of two cells together."""
+        both = _Cases()
+        both._hashes = self._hashes + other._hashes  # noqa: SLF001 - of the same class
+        both._shown = other._shown | self._shown  # noqa: SLF001 - the same
+        both.link = self.link or other.link
+        return both
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are."""
+        return count_different(self._hashes)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Where the page shows each; nothing where it doesn't show all of them."""
+        return tuple(self._shown.values()) if len(self._shown) == self.count else ()
 
 
-_Cells = dict[tuple[State, State], dict[int, _Where]]
-"""Where each case of a cell is, by a hash of what distinguishes the case."""
+_Cells = dict[tuple[State, State], _Cases]
 
 
 def _folded(cells: _Cells) -> _Cells:
@@ -144,13 +169,13 @@ def _folded(cells: _Cells) -> _Cells:
     found: Counter[str] = Counter()
     for states, cases in cells.items():
         for state in states:
-            found[state.category] += len(cases) * (state.kind == "wrong")
+            found[state.category] += cases.count * (state.kind == "wrong")
     ranked = sorted(found, key=lambda name: (-found[name], name))
     kept = set(ranked if len(ranked) <= NAMED + 1 else ranked[:NAMED])
-    folded: _Cells = defaultdict(dict)
+    folded: _Cells = {}
     for (before, now), cases in cells.items():
         key = (_kept(before, kept), _kept(now, kept))
-        folded[key] = cases | folded[key] if key in folded else cases
+        folded[key] = folded[key].joined(cases) if key in folded else cases
     return folded
 
 
@@ -167,16 +192,10 @@ def _ordered(sizes: Counter[tuple[State, State]], side: int) -> Sequence[State]:
     return sorted(total, key=lambda state: (place[state.kind], -total[state], state.category))
 
 
-def _cell(before: State, now: State, cases: Mapping[int, _Where]) -> Cell:
-    if not cases:
+def _cell(before: State, now: State, cases: _Cases | None) -> Cell:
+    if cases is None:
         return Cell(count=NOTHING if before.kind == now.kind == "right" else "0")
-    shown = tuple(move.shown for move in cases.values())
-    return Cell(
-        count=f"{len(cases):,}",
-        link=next((move.link for move in cases.values() if move.link), ""),
-        fate=_fate(before.kind, now.kind),
-        shown=shown if all(shown) else (),
-    )
+    return Cell(count=f"{cases.count:,}", link=cases.link, fate=_fate(before.kind, now.kind), shown=cases.shown)
 
 
 def _fate(before: Kind, now: Kind) -> str:
@@ -194,14 +213,14 @@ def _name(state: State) -> str:
 def _sentence(cells: _Cells) -> str:
     """Say of the cases that were right and are wrong now what most of them are called."""
     lost = {now: cases for (before, now), cases in cells.items() if (before.kind, now.kind) == ("right", "wrong")}
-    total = len(set().union(*lost.values())) if len(lost) > 1 else sum(map(len, lost.values()))
+    total = reduce(_Cases.joined, lost.values(), _Cases()).count
     if not total:
         return "No case that was right is wrong now."
-    named = {state: found for state, found in lost.items() if state.category not in {"", _OTHERS}}
+    named = {state: cases.count for state, cases in lost.items() if state.category not in {"", _OTHERS}}
     were, are = ("was", "is") if total == 1 else ("were", "are")
     cases = f"{count(total, 'case')} that {were} right and {are} wrong now"
     if not named:
         return f"No scorer named what went wrong with the {cases}."
-    first = min(named, key=lambda state: (-len(named[state]), state.category))
-    most = len(named[first])
+    first = min(named, key=lambda state: (-named[state], state.category))
+    most = named[first]
     return f"Of the {cases}, {most:,} {'is' if most == 1 else 'are'} called “{_name(first)}”."
