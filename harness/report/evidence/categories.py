@@ -50,8 +50,9 @@ class Categories:
         import numpy as np
 
         names = sorted(self._names)
-        places = np.array([names.index(name) for name in self._names], dtype=np.uint32)
-        cases, ranks = np.frombuffer(self._cases, dtype=np.int64), places[np.frombuffer(self._codes, dtype=np.uint32)]
+        rank_of = {name: rank for rank, name in enumerate(names)}
+        of_codes = np.array([rank_of[name] for name in self._names], dtype=np.uint32)
+        cases, ranks = np.frombuffer(self._cases, dtype=np.int64), of_codes[np.frombuffer(self._codes, dtype=np.uint32)]
         order = np.lexsort((ranks, cases))
         cases, ranks = cases[order], ranks[order]
         first = np.flatnonzero(_begins(cases) | _begins(ranks))
@@ -107,7 +108,7 @@ def _distinct(answers: "array[int]", codes: "array[int]") -> Mapping[int, int]:
     import numpy as np
 
     hashes, code = np.frombuffer(answers, dtype=np.int64), np.frombuffer(codes, dtype=np.uint32)
-    found = {}
-    for one in np.unique(code).tolist():
-        found[one] = len(np.unique(hashes[code == one]))
-    return found
+    order = np.lexsort((hashes, code))
+    different = order[_begins(hashes[order]) | _begins(code[order])]
+    each, number = np.unique(code[different], return_counts=True)
+    return dict(zip(each.tolist(), number.tolist(), strict=True))

@@ -3,7 +3,7 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from harness.records.compared import RIGHT, Comparison
@@ -142,13 +142,12 @@ class _Cases:
         if move.shown:
             self._shown.setdefault(case, move.shown)
 
-    def joined(self, other: "_Cases") -> "_Cases":
-        """Return the cases of two cells together."""
-        both = _Cases()
-        both._hashes = self._hashes + other._hashes  # noqa: SLF001 - of the same class
-        both._shown = other._shown | self._shown  # noqa: SLF001 - the same
-        both.link = self.link or other.link
-        return both
+    def take(self, other: "_Cases") -> None:
+        """Take in the cases of another cell."""
+        self._hashes += other._hashes  # noqa: SLF001 - of the same class
+        for case, place in other._shown.items():  # noqa: SLF001 - the same
+            self._shown.setdefault(case, place)
+        self.link = self.link or other.link
 
     @cached_property
     def count(self) -> int:
@@ -172,10 +171,9 @@ def _folded(cells: _Cells) -> _Cells:
             found[state.category] += cases.count * (state.kind == "wrong")
     ranked = sorted(found, key=lambda name: (-found[name], name))
     kept = set(ranked if len(ranked) <= NAMED + 1 else ranked[:NAMED])
-    folded: _Cells = {}
+    folded: _Cells = defaultdict(_Cases)
     for (before, now), cases in cells.items():
-        key = (_kept(before, kept), _kept(now, kept))
-        folded[key] = folded[key].joined(cases) if key in folded else cases
+        folded[_kept(before, kept), _kept(now, kept)].take(cases)
     return folded
 
 
@@ -213,14 +211,16 @@ def _name(state: State) -> str:
 def _sentence(cells: _Cells) -> str:
     """Say of the cases that were right and are wrong now what most of them are called."""
     lost = {now: cases for (before, now), cases in cells.items() if (before.kind, now.kind) == ("right", "wrong")}
-    total = reduce(_Cases.joined, lost.values(), _Cases()).count
-    if not total:
+    together = _Cases()
+    for cases in lost.values():
+        together.take(cases)
+    if not (total := together.count):
         return "No case that was right is wrong now."
     named = {state: cases.count for state, cases in lost.items() if state.category not in {"", _OTHERS}}
     were, are = ("was", "is") if total == 1 else ("were", "are")
-    cases = f"{count(total, 'case')} that {were} right and {are} wrong now"
+    those = f"{count(total, 'case')} that {were} right and {are} wrong now"
     if not named:
-        return f"No scorer named what went wrong with the {cases}."
+        return f"No scorer named what went wrong with the {those}."
     first = min(named, key=lambda state: (-named[state], state.category))
     most = named[first]
-    return f"Of the {cases}, {most:,} {'is' if most == 1 else 'are'} called “{_name(first)}”."
+    return f"Of the {those}, {most:,} {'is' if most == 1 else 'are'} called “{_name(first)}”."

@@ -35,12 +35,13 @@ def test_numpy_finds_the_same(monkeypatch):
     chance = random.Random(5)  # noqa: S311 - invented words
     found = noted(*((f"case {chance.randrange(100)}", chance.choice(("zeal", "b", "a"))) for _ in range(1_000)))
     asked = [f"case {number}" for number in range(110)]
-    before = found.of_cases(asked)
+    before = found.of_cases(asked), found.counted(), found.counted(asked[:10])
 
     monkeypatch.setattr(categories, "MANY", 0)
 
-    assert found.of_cases(asked) == before
-    assert set(before) == {"zeal", "b", "a", ""}
+    assert (found.of_cases(asked), found.counted(), found.counted(asked[:10])) == before
+    assert set(before[0]) == {"zeal", "b", "a", ""}
+    assert before[1].total() == 1_000
 
 
 @pytest.mark.parametrize("many", [categories.MANY, 0])
