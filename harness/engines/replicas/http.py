@@ -59,6 +59,8 @@ class HttpFleet:
     @property
     def notes(self) -> tuple[str, ...]:
         """How many servers there are, which were lost, and what they refused: lines for the facts of the run."""
+        with self._lock:
+            self._let_go_of_lost()  # also those lost by the last request of a run
         version = self._first[1].get(VERSION) if self._first else None
         told = f", of version {for_terminal(version, LONGEST_FACT)} where they say it" if version else ""
         refused = dict.fromkeys(note for place in self._places.values() for note in place.engine.notes)

@@ -166,6 +166,16 @@ def test_what_a_lost_server_had_goes_to_the_others():
         assert f"{stubs[1].url} was lost while it was asked" in engine.notes[1]
 
 
+def test_a_server_that_is_lost_by_the_last_request_is_among_the_facts():
+    """Nobody looks for servers after that."""
+    with servers(2) as stubs:
+        engine = engine_at(stubs)
+        list(engine.generate(requests(8)))
+        engine._fleet.present()[1].lost_by = "it stopped"
+
+        assert f"{stubs[1].url} was lost while it was asked: it stopped" in engine.notes
+
+
 def test_a_server_that_comes_back_is_asked_again(monkeypatch):
     """After it was lost, or was not there at the start."""
     monkeypatch.setattr(http, "AGAIN_S", 0.0)
