@@ -125,7 +125,7 @@ def test_nothing_of_a_second_answer_to_a_request_gets_into_the_first_or_the_next
 def test_a_connection_is_kept_also_after_a_large_answer():
     """While it is read, nothing more is received: from then on it is."""
     large = [b"x" * (LARGE + more) for more in (1, 700_000)]
-    came, server = ask([ok(large[0]), ok(b"a"), ok(large[1]), ok(b"b")], [b""] * 4, timeout_s=2.0)
+    came, server = ask([ok(large[0]), ok(b"a"), ok(large[1]), ok(b"b")], [b""] * 4, timeout_s=60.0)
 
     assert bodies_of(came) == [large[0], b"a", large[1], b"b"]
     assert server.connections == 1
