@@ -3,7 +3,8 @@
 const CHOICES = ["a", "b", "tie", "bad"];
 const VIEWS = ["text", "markdown", "json"];
 const NOTE = 2000;
-const ANSWER_WAIT = 2000; // ms in which another tab answers, where the browser can't tell whether it is open
+const ANSWER_WAIT = 2000; // ms in which another tab that is open answers, or its claim arrives
+const LOOK_AGAIN = 50; // ms until the claim is looked for again
 const COPY_WAIT = 10000; // ms in which the browser must open its database
 const RETRY = 5000; // ms until the server is asked again
 
@@ -209,15 +210,21 @@ function save() {
 /* Hold a lock of this tab's name: the browser lets it go when the tab is closed, or crashes. */
 function holdLock() {
   return new Promise((held) => {
-    const asked = navigator.locks?.request(tab, () => (held(), new Promise(() => {})));
+    const asked = navigator.locks?.request(`${key} ${tab}`, () => (held(), new Promise(() => {})));
     if (asked) asked.catch(held);
     else held();
   });
 }
 
-async function isOpen(other) {
-  const { held } = await navigator.locks.query();
-  return held.some((lock) => lock.name === other);
+/* Return the names of the packet's other open tabs; null where the browser doesn't tell. */
+async function openTabs() {
+  try {
+    const { held } = await navigator.locks.query();
+    const names = held.map((lock) => lock.name).filter((name) => name.startsWith(`${key} `));
+    return names.map((name) => name.slice(key.length + 1)).filter((name) => name !== tab);
+  } catch {
+    return null;
+  }
 }
 
 /* Ask the owner's tab. For browsers without locks, as all are on plain http; a tab that is busy or asleep says nothing. */
@@ -234,12 +241,15 @@ async function answers() {
   });
 }
 
-/* One tab at a time owns the votes. Return whether another open tab does. */
+/* One tab at a time owns the votes. Return whether another open tab does. What one has claimed may not be here yet. */
 async function isElsewhere() {
   await holdLock();
-  const owner = stored(":tab");
-  if (owner === null || owner === tab) return false;
-  return isOpen(owner).catch(answers);
+  for (const until = Date.now() + ANSWER_WAIT; ; await new Promise((looked) => setTimeout(looked, LOOK_AGAIN))) {
+    const [open, owner] = [await openTabs(), stored(":tab")];
+    if (open === null) return owner !== null && owner !== tab && answers();
+    if (open.includes(owner)) return true;
+    if (open.length === 0 || Date.now() > until) return false;
+  }
 }
 
 function hearTabs(event) {

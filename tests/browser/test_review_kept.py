@@ -195,6 +195,39 @@ def test_a_second_tab_asks_the_first_where_there_are_no_locks(page, written):
     open_second(page, address, "window.setTimeout = () => 0")
 
 
+LATE = """
+const get = Storage.prototype.getItem;
+let looks = 0;
+Storage.prototype.getItem = function (name) {
+  return name.endsWith(":tab") && looks++ < 3 ? null : get.call(this, name);
+};
+"""
+"""What another tab has claimed arrives late, as a busy browser may bring it."""
+
+
+def test_a_claim_that_arrives_late_is_heeded(page, written):
+    """The other tab is open, so its claim is waited for."""
+    address = written(packet_with(3))
+    ready(page, address)
+
+    open_second(page, address, LATE)
+
+
+def test_a_tab_that_lost_the_votes_keeps_no_other_from_them(page, written):
+    """The one that took them over is closed, and a third one goes on."""
+    address = written(packet_with(3))
+    ready(page, address)
+    second = open_second(page, address)
+    second.get_by_role("button", name="Continue in this tab").click()
+    second.keyboard.press("1")
+    expect(second.locator("#count")).to_have_text("1 of 3 voted")
+    second.goto("about:blank")
+
+    third = ready(page.context.new_page(), address)
+
+    expect(third.locator("#count")).to_have_text("1 of 3 voted")
+
+
 def test_a_tab_that_sleeps_is_there_all_the_same(page, written):
     """It hears nothing, answers nothing, and misses being taken over: before it saves it looks whose the votes are."""
     address = written(packet_with(3))
