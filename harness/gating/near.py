@@ -67,8 +67,8 @@ def with_losses(comparisons: Iterable[Comparison]) -> dict[str, Comparison]:
     found: dict[str, Comparison] = {}
     for one in comparisons:
         if not one.unit and one.lost:
-            whole = msgspec.structs.replace(one, tag="")
-            found[one.key] = _together_with(found[one.key], one) if one.key in found else whole
+            known = found.get(one.key)
+            found[one.key] = _together_with(known, one) if known else msgspec.structs.replace(one, tag="")
     return found
 
 

@@ -19,6 +19,7 @@ from harness.data.alike.runs import SHORTEST, length_in_words
 from harness.data.alike.templates import blanked
 from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.row import DataRow
+from harness.stats.combinations import combinations
 from harness.text.figures import join, percent
 
 if TYPE_CHECKING:
@@ -199,8 +200,8 @@ def firsts(*columns: "NDArray[np.uint64]") -> "NDArray[np.int64]":
     """Return the first row of each combination of values, in order."""
     import numpy as np
 
-    order = np.lexsort(columns)
-    return np.sort(order[_begins(order, columns)])
+    order, starts = combinations(*columns)
+    return np.sort(order[starts])
 
 
 def _groups(*columns: "NDArray[np.uint64]", of: "NDArray[np.int64] | None" = None) -> "Iterator[NDArray[np.int64]]":
@@ -208,24 +209,11 @@ def _groups(*columns: "NDArray[np.uint64]", of: "NDArray[np.int64] | None" = Non
     import numpy as np
 
     rows = np.arange(len(columns[0])) if of is None else np.sort(of)
-    parts = [column[rows] for column in columns]
-    order = np.lexsort(parts)
-    starts = np.flatnonzero(_begins(order, parts))
+    order, starts = combinations(*(column[rows] for column in columns))
     sizes = np.diff(np.append(starts, len(order)))
     several = np.flatnonzero(sizes > 1)
     for group in several[np.argsort(order[starts[several]])]:
         yield rows[order[starts[group] : starts[group] + sizes[group]]]
-
-
-def _begins(order: "NDArray[np.int64]", columns: "Sequence[NDArray[np.uint64]]") -> "NDArray[np.bool_]":
-    import numpy as np
-
-    differs = np.zeros(len(order), dtype=bool)
-    differs[:1] = True
-    for column in columns:
-        ordered = column[order]
-        differs[1:] |= ordered[1:] != ordered[:-1]
-    return differs
 
 
 def _difference(texts: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from harness.data.alike.minhash import signatures
 from harness.data.alike.runs import RUN, SHORTEST, runs_of, words_in
 from harness.data.leaks.units import Unit, units_of_case
 from harness.records.asked import Case
+from harness.stats.combinations import combinations
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,13 +111,9 @@ class RunTable:
 
 def _pairs(runs: "NDArray[np.uint64]", having: "NDArray[np.int64]") -> "tuple[NDArray[np.uint64], NDArray[np.int64]]":
     """Return each pair of a run and what has it once, in the order of both."""
-    import numpy as np
-
-    order = np.lexsort((having, runs))
-    runs, having = runs[order], having[order]
-    is_new = np.ones(len(runs), dtype=bool)
-    is_new[1:] = (runs[1:] != runs[:-1]) | (having[1:] != having[:-1])
-    return runs[is_new], having[is_new]
+    order, starts = combinations(having, runs)
+    pairs = order[starts]
+    return runs[pairs], having[pairs]
 
 
 def own_frame(cases: Sequence[Case], frames: Sequence[Frame] = ()) -> Frame:

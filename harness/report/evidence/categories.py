@@ -3,13 +3,9 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from harness.records.scored import CaseScore
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from harness.stats.combinations import combinations
 
 MANY = 10_000
 """Answers from which on numpy counts them, which takes less memory and a moment to load."""
@@ -53,13 +49,11 @@ class Categories:
         rank_of = {name: rank for rank, name in enumerate(names)}
         of_codes = np.array([rank_of[name] for name in self._names], dtype=np.uint32)
         cases, ranks = np.frombuffer(self._cases, dtype=np.int64), of_codes[np.frombuffer(self._codes, dtype=np.uint32)]
-        order = np.lexsort((ranks, cases))
-        cases, ranks = cases[order], ranks[order]
-        first = np.flatnonzero(_begins(cases) | _begins(ranks))
-        counts = np.diff(first, append=len(cases))
-        order = first[np.lexsort((ranks[first], -counts, cases[first]))]
-        order = order[_begins(cases[order])]
-        cases, ranks = cases[order], ranks[order]
+        order, starts = combinations(ranks, cases)
+        each, counts = order[starts], np.diff(starts, append=len(order))
+        each = each[np.lexsort((ranks[each], -counts))]  # the most frequent first
+        cases, first = np.unique(cases[each], return_index=True)
+        ranks = ranks[each[first]]
         wanted = np.fromiter(map(hash, case_ids), dtype=np.int64)
         at = np.minimum(np.searchsorted(cases, wanted), len(cases) - 1)
         named = [*names, ""]
@@ -94,13 +88,6 @@ def count_different(hashes: "array[int]") -> int:
     return len(np.unique(np.frombuffer(hashes, dtype=np.int64)))
 
 
-def _begins(values: "NDArray[np.generic]") -> "NDArray[np.bool_]":
-    """Tell for each value whether it is another one than the value before."""
-    import numpy as np
-
-    return np.concatenate([np.ones(1, dtype=bool), values[1:] != values[:-1]])
-
-
 def _distinct(answers: "array[int]", codes: "array[int]") -> Mapping[int, int]:
     """Return the number of different answers with each code."""
     if len(answers) < MANY:
@@ -108,7 +95,6 @@ def _distinct(answers: "array[int]", codes: "array[int]") -> Mapping[int, int]:
     import numpy as np
 
     hashes, code = np.frombuffer(answers, dtype=np.int64), np.frombuffer(codes, dtype=np.uint32)
-    order = np.lexsort((hashes, code))
-    different = order[_begins(hashes[order]) | _begins(code[order])]
-    each, number = np.unique(code[different], return_counts=True)
+    order, starts = combinations(hashes, code)
+    each, number = np.unique(code[order[starts]], return_counts=True)
     return dict(zip(each.tolist(), number.tolist(), strict=True))
